@@ -1,0 +1,89 @@
+import { type JsonObject, type JsonValue, isJsonObject } from "./json.ts";
+
+/** Where an account stands in its life, in words that fit every upstream. */
+export type AccountStatus = "active" | "inactive" | "suspended" | "pending" | "deleted" | "unknown";
+
+/** Whom an account is for. */
+export type AccountKind = "person" | "service" | "unknown";
+
+/** What every upstream's account looks like to a consumer; `attributes` holds the upstream's own members. */
+export interface AccountDocument {
+  /** The upstream's stable key, as text. */
+  id: string;
+  userName: string | null;
+  displayName: string | null;
+  givenName: string | null;
+  familyName: string | null;
+  email: string | null;
+  status: AccountStatus;
+  kind: AccountKind;
+  /** Upstream time, ISO-8601 UTC, or null. */
+  createdAt: string | null;
+  /** Upstream time, ISO-8601 UTC, or null. */
+  updatedAt: string | null;
+  /** The upstream's own members, without nulls: null and absent mean the same everywhere. */
+  attributes: JsonObject;
+}
+
+/** What an upstream just said about one account: its document, that it exists, or that it is gone. */
+export type Observation =
+  | { id: string; document: AccountDocument }
+  /** It exists, but this answer did not carry its document (a sweep over ids only). */
+  | { id: string; present: true }
+  /** It is gone: a tombstone or a 404. `at` is upstream time (ISO-8601 UTC) where it names one. */
+  | { id: string; gone: true; at: string | null };
+
+/** An item that could not be understood: kept in quarantine with the reason, never dropped. */
+export interface RejectedItem {
+  raw: JsonValue;
+  /** One sentence. */
+  reason: string;
+}
+
+/** Longest account id that is accepted, in characters (it is part of a Kafka key and of two indexes). */
+export const maxIdLength = 512;
+
+/**
+ * Fills an account document from what a connector could map: members that are left out are null or `unknown`,
+ * and attributes lose their null members, so that a null and an absent member never differ.
+ */
+export function accountDocument(
+  fields: Pick<AccountDocument, "id"> & Partial<Omit<AccountDocument, "attributes">>,
+  attributes: JsonObject,
+): AccountDocument {
+  return {
+    userName: null,
+    displayName: null,
+    givenName: null,
+    familyName: null,
+    email: null,
+    status: "unknown",
+    kind: "unknown",
+    createdAt: null,
+    updatedAt: null,
+    ...fields,
+    attributes: withoutNulls(attributes) as JsonObject,
+  };
+}
+
+/** Says why a text cannot be an account id, or null when it can. */
+export function whyNotAnId(id: unknown): string | null {
+  if (typeof id !== "string") return "the item has no id";
+  if (id === "") return "the item's id is empty";
+  if (id.length > maxIdLength) return `the item's id is longer than ${maxIdLength} characters`;
+  if (id.includes("\u0000")) return "the item's id contains a NUL character";
+  if (!id.isWellFormed()) return "the item's id is not well-formed Unicode";
+  return null;
+}
+
+function withoutNulls(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isJsonObject(value)) return value;
+  const kept: JsonObject = {};
+  for (const [member, inner] of Object.entries(value)) {
+    // `__proto__` as an own member must stay a member, not become a prototype.
+    if (inner === null || inner === undefined) continue;
+    Object.defineProperty(kept, member, { value: withoutNulls(inner), enumerable: true, writable: true, configurable: true });
+  }
+  return kept;
+}

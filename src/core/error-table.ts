@@ -1,0 +1,177 @@
+/** Who has to act: the scheduler (retry), a person for one source (halt), the process (fatal), whoever starts it (config). */
+export type ErrorKind = "retry" | "halt" | "fatal" | "config";
+
+interface ErrorRow {
+  kind: ErrorKind;
+  /** When it happens. */
+  when: string;
+  /** What to do about it. */
+  whatToDo: string;
+}
+
+/** Every error code, once. Codes are stable: alerts and runbooks name them. */
+export const errorTable = {
+  TIDEMARK_UPSTREAM_THROTTLED: {
+    kind: "retry",
+    when: "The upstream asked to slow down.",
+    whatToDo: "Nothing: the source waits as long as asked. If it stays throttled, poll it less often or give its group a lower rate.",
+  },
+  TIDEMARK_UPSTREAM_UNAVAILABLE: {
+    kind: "retry",
+    when: "The upstream could not be reached, timed out, or answered with a server error.",
+    whatToDo: "Nothing: the source tries again with growing pauses. Check the upstream's status page if it lasts.",
+  },
+  TIDEMARK_UPSTREAM_SWEEP_INCOMPLETE: {
+    kind: "retry",
+    when: "A sweep could not prove that it saw every account (a count that does not match, a page that moved).",
+    whatToDo: "Nothing: an incomplete sweep deletes nothing and is repeated. If it never completes, sweep at a quieter time.",
+  },
+  TIDEMARK_UPSTREAM_UNAUTHORIZED: {
+    kind: "halt",
+    when: "The upstream refused the credentials, even after one token refresh.",
+    whatToDo: "Correct the source's credentials, then run: tidemark source resume <source>",
+  },
+  TIDEMARK_UPSTREAM_FORBIDDEN: {
+    kind: "halt",
+    when: "The credentials are valid but may not read accounts.",
+    whatToDo: "Give the account behind the credentials the rights that the connector's page lists, then run: tidemark source resume <source>",
+  },
+  TIDEMARK_UPSTREAM_UNEXPECTED: {
+    kind: "halt",
+    when: "The upstream answered with something its documentation does not describe.",
+    whatToDo: "Check the source's address and the upstream's version; report the answer if both are right. Then run: tidemark source resume <source>",
+  },
+  TIDEMARK_UPSTREAM_REJECTED_REQUEST: {
+    kind: "halt",
+    when: "The upstream says that the request itself is wrong.",
+    whatToDo: "Check the source's settings against the connector's page, run: tidemark apply, then: tidemark source resume <source>",
+  },
+  TIDEMARK_SOURCE_SETTINGS: {
+    kind: "halt",
+    when: "The source's settings do not fit its connector, or a secret they refer to cannot be read.",
+    whatToDo: "Correct the settings or provide the secret to every worker, run: tidemark apply, then: tidemark source resume <source>",
+  },
+  TIDEMARK_SOURCE_CURSOR: {
+    kind: "halt",
+    when: "The stored cursor cannot be read by this version of the connector.",
+    whatToDo: "Run the version of Tidemark that wrote the cursor, or ask for help with the source's cursor.",
+  },
+  TIDEMARK_TOO_MANY_DELETES: {
+    kind: "halt",
+    when: "More accounts would be deleted than the guard allows in one pass or one rolling day; none of them was.",
+    whatToDo: "Check the upstream. If the accounts are really gone, run: tidemark source resume <source> when the day's allowance is back.",
+  },
+  TIDEMARK_EMPTY_SWEEP: {
+    kind: "halt",
+    when: "A sweep of a source that has accounts came back empty; nothing was deleted.",
+    whatToDo: "Check the upstream and the rights of the credentials, then run: tidemark source resume <source>",
+  },
+  TIDEMARK_TOO_MANY_QUARANTINED: {
+    kind: "halt",
+    when: "Too many items of one pass could not be understood.",
+    whatToDo: "Look at the reasons in table quarantine; the upstream's format has probably changed. Then run: tidemark source resume <source>",
+  },
+  TIDEMARK_DATABASE_UNAVAILABLE: {
+    kind: "retry",
+    when: "Postgres could not be reached, or ended the connection or the statement.",
+    whatToDo: "Nothing: work goes on when the database is back.",
+  },
+  TIDEMARK_DATABASE_CONFLICT: {
+    kind: "retry",
+    when: "Postgres gave up a statement in favour of another one (deadlock, serialization, lock timeout).",
+    whatToDo: "Nothing: the statement is tried again.",
+  },
+  TIDEMARK_KAFKA_UNAVAILABLE: {
+    kind: "retry",
+    when: "Kafka could not be reached, or the outcome of a transaction is unknown.",
+    whatToDo: "Nothing: the publisher opens anew, asks the broker where to go on, and continues.",
+  },
+  TIDEMARK_EVENT_TOO_LARGE: {
+    kind: "fatal",
+    when: "The broker refused an event because of its size.",
+    whatToDo: "Raise max.message.bytes of the topic to at least 2 MiB; the shard waits at this event and loses nothing.",
+  },
+  TIDEMARK_DATABASE_NOT_MIGRATED: {
+    kind: "fatal",
+    when: "The database has no Tidemark schema, or an older one.",
+    whatToDo: "Run: tidemark migrate",
+  },
+  TIDEMARK_DATABASE_NEWER: {
+    kind: "fatal",
+    when: "The database was migrated by a newer Tidemark than this one.",
+    whatToDo: "Run the newer version; going back needs a backup from before the migration.",
+  },
+  TIDEMARK_DATABASE_BUG: {
+    kind: "fatal",
+    when: "Postgres refused a statement for a reason that trying again cannot cure.",
+    whatToDo: "Report it with the cause in the log; if it says permission denied, grant the role the rights on the schema.",
+  },
+  TIDEMARK_JOURNAL_GAP: {
+    kind: "fatal",
+    when: "The journal is not contiguous where the publisher reads it.",
+    whatToDo: "Stop writing to the journal from outside, restore it from a backup, and report this.",
+  },
+  TIDEMARK_TOPIC_MISSING: {
+    kind: "fatal",
+    when: "A topic that this installation had is gone.",
+    whatToDo: "If it was deleted on purpose, see docs/recovery.md; otherwise check that kafka.brokers names the right cluster.",
+  },
+  TIDEMARK_TOPIC_PARTITIONS: {
+    kind: "fatal",
+    when: "A topic has another number of partitions than the installation pinned; publishing would break the order per account.",
+    whatToDo: "Create the topic anew with the pinned number of partitions, or use another topic for the source.",
+  },
+  TIDEMARK_WEAK_DURABILITY: {
+    kind: "fatal",
+    when: "The cluster or a topic could lose acknowledged records (replication, in-sync replicas, unclean election, retention of offsets).",
+    whatToDo: "Correct the settings that are named, or, for trying out only, set kafka.allowWeakDurability: true",
+  },
+  TIDEMARK_BROKER_UNSUPPORTED: {
+    kind: "fatal",
+    when: "The brokers do not offer an API version that publishing needs.",
+    whatToDo: "Use Kafka 3.9 or newer, up to 4.x.",
+  },
+  TIDEMARK_OTHER_CLUSTER: {
+    kind: "fatal",
+    when: "The brokers belong to another cluster than the one this database has published to.",
+    whatToDo: "Point kafka.brokers back at the old cluster, or start a new installation for the new one.",
+  },
+  TIDEMARK_OTHER_JOURNAL: {
+    kind: "fatal",
+    when: "The progress in Kafka was written from another database.",
+    whatToDo: "Give each database its own prefix, or connect the database that belongs to this prefix.",
+  },
+  TIDEMARK_PROGRESS_LOST: {
+    kind: "fatal",
+    when: "The shard's progress is gone from Kafka (expired, group or topic deleted).",
+    whatToDo: "Do not create it by hand: what was published must be read back from the topics first. See docs/recovery.md.",
+  },
+  TIDEMARK_KAFKA_WENT_BACK: {
+    kind: "fatal",
+    when: "Kafka remembers less than was published (unclean election, restored or mirrored cluster).",
+    whatToDo: "Decide which events to publish again; see docs/recovery.md.",
+  },
+  TIDEMARK_DATABASE_WENT_BACK: {
+    kind: "fatal",
+    when: "The database remembers less than Kafka (restored backup, failover to a lagging replica).",
+    whatToDo: "Stop the workers and see docs/recovery.md; nothing is published meanwhile.",
+  },
+  TIDEMARK_HISTORY_FORKED: {
+    kind: "fatal",
+    when: "Database and Kafka hold different events under the same number (the database was restored and then used).",
+    whatToDo: "Stop the workers and see docs/recovery.md; nothing is published meanwhile.",
+  },
+  TIDEMARK_CONFIG_INVALID: {
+    kind: "config",
+    when: "The configuration has faults.",
+    whatToDo: "Correct every line that is listed.",
+  },
+  TIDEMARK_USAGE: {
+    kind: "config",
+    when: "The command line is not understood.",
+    whatToDo: "Run: tidemark --help",
+  },
+} as const satisfies Record<string, ErrorRow>;
+
+/** A stable error code. */
+export type ErrorCode = keyof typeof errorTable;

@@ -1,0 +1,56 @@
+/** Inserts and deletes per hour, newest last; hours since 1970 by the worker's clock, at most 25 of them. */
+export type Activity = { hour: number; inserted: number; deleted: number }[];
+
+const hourMs = 3_600_000;
+const hoursKept = 24;
+
+/** The activity after some more inserts and deletes; hours that have left the rolling day are forgotten. */
+export function withActivity(activity: Activity, nowMs: number, more: { inserted: number; deleted: number }): Activity {
+  const hour = Math.floor(nowMs / hourMs);
+  const kept = activity.filter((entry) => entry.hour > hour - hoursKept);
+  if (more.inserted === 0 && more.deleted === 0) return kept;
+  const current = kept.find((entry) => entry.hour === hour);
+  const added = {
+    hour,
+    inserted: (current?.inserted ?? 0) + more.inserted,
+    deleted: (current?.deleted ?? 0) + more.deleted,
+  };
+  return [...kept.filter((entry) => entry.hour !== hour), added];
+}
+
+/** Deletes of the rolling day. */
+export function deletesOfDay(activity: Activity, nowMs: number): number {
+  const hour = Math.floor(nowMs / hourMs);
+  return activity.filter((entry) => entry.hour > hour - hoursKept).reduce((sum, entry) => sum + entry.deleted, 0);
+}
+
+/** How many deletes one pass, and one rolling day, may bring: max(100, 5 % of the population). */
+export function deleteLimit(population: number): number {
+  return Math.max(100, Math.floor(population * 0.05));
+}
+
+/** Why these deletes must not happen without a person, or null when they may. */
+export function whyTooManyDeletes(deletes: {
+  /** Deletes this pass has made already. */
+  ofPass: number;
+  /** Deletes of the rolling day so far, those of this pass included. */
+  ofDay: number;
+  /** What would be deleted now. */
+  more: number;
+  /** Living accounts when the pass began. */
+  population: number;
+}): string | null {
+  if (deletes.more === 0) return null;
+  const limit = deleteLimit(deletes.population);
+  const counted = Math.max(deletes.ofPass, deletes.ofDay) + deletes.more;
+  if (counted <= limit) return null;
+  return (
+    `${deletes.more} accounts would be deleted, ${counted} with those of the last 24 hours; ` +
+    `the limit for ${deletes.population} accounts is ${limit}`
+  );
+}
+
+/** True when so many items of a pass could not be understood that the upstream's format must have changed. */
+export function tooManyRejected(rejected: number, observed: number): boolean {
+  return rejected >= 20 && rejected > 0.1 * (rejected + observed);
+}

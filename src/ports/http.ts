@@ -1,0 +1,55 @@
+/** One request to an upstream. */
+export interface HttpRequest {
+  /** GET by default. */
+  method?: "GET" | "POST";
+  /** Absolute address, query included. */
+  url: string;
+  headers?: Record<string, string>;
+  /** Sent as given; set `content-type` yourself. */
+  body?: string;
+}
+
+/** An answer whose body was read completely. */
+export interface HttpResponse {
+  status: number;
+  /** Lower-case names; repeated headers joined by ", ". */
+  headers: Record<string, string>;
+  /** Decoded as UTF-8. */
+  body: string;
+  /**
+   * The body as JSON, parsed once.
+   * @throws SourceHaltedError `TIDEMARK_UPSTREAM_UNEXPECTED` when a complete body is not JSON.
+   */
+  json(): unknown;
+}
+
+/**
+ * The one way a connector talks to its upstream: timeouts, a size limit, the rate budget of the source's group, bounded
+ * retries of what is retryable (429, 5xx except 501, resets, timeouts, truncated bodies; Retry-After is obeyed), redaction.
+ */
+export interface Http {
+  /**
+   * @returns Any answer below 500 except 429 (also 501): the connector judges 4xx, since their meaning is the vendor's.
+   * @throws RetryableError `TIDEMARK_UPSTREAM_THROTTLED` with `retryAfterMs`, `TIDEMARK_UPSTREAM_UNAVAILABLE`
+   * @throws the signal's reason when the pass is aborted
+   */
+  request(request: HttpRequest): Promise<HttpResponse>;
+}
+
+/** Keeps access tokens of one source group in memory; refreshing is single-flight. */
+export interface Tokens {
+  /**
+   * The cached token of this credential, or a fresh one when there is none or it ends within 60 s (or a tenth of its life, if less).
+   * @param credential Names the credential (not secret): token address and client id.
+   * @param obtain Called at most once at a time per credential.
+   */
+  get(credential: string, obtain: () => Promise<AccessToken>): Promise<string>;
+  /** Forgets this very token (after a 401); does nothing when a newer one has replaced it. */
+  forget(credential: string, token: string): void;
+}
+
+/** A bearer token and how long it lives. */
+export interface AccessToken {
+  token: string;
+  expiresInMs: number;
+}

@@ -1,0 +1,30 @@
+import type { Op } from "../core/change.ts";
+
+/** What becomes of an observation: every one ends as exactly one of these (P8). */
+export type ObservationOutcome = "event" | "unchanged" | "held" | "quarantined";
+
+/** Counters and gauges. Implementations never throw. */
+export interface Metrics {
+  /** One finished pass; `outcome` is `changed`, `unchanged`, `failed`, `halted` or `incomplete`. */
+  pass(kind: "poll" | "sweep", source: string, outcome: PassOutcome): void;
+  page(source: string): void;
+  observations(source: string, outcome: ObservationOutcome, count: number): void;
+  events(source: string, op: Op, count: number): void;
+  /** One answered (or failed: `statusClass` "error") request to an upstream. */
+  upstreamRequest(source: string, statusClass: string, seconds: number): void;
+  throttled(source: string, seconds: number): void;
+  /** One committed Kafka transaction. */
+  published(seconds: number): void;
+  /** Replaces the gauges that are read off the running parts at scrape time. */
+  observe(read: () => Gauges): void;
+}
+
+/** How a pass ended. */
+export type PassOutcome = "changed" | "unchanged" | "failed" | "halted" | "incomplete";
+
+/** A momentary reading of what this process owns. */
+export interface Gauges {
+  shardsOwned: number;
+  sources: { name: string; cursorAgeSeconds: number | null; lastSuccessAgeSeconds: number | null }[];
+  shards: { shard: number; journalDepth: number; journalAgeSeconds: number }[];
+}

@@ -1,0 +1,16 @@
+import type { Reporter, TestModule } from "vitest/node";
+
+/** Prints the plain closing line that CI reads: `N passed, N failed` (and `, N skipped` where there are any). */
+export default class ClosingLine implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
+    const count = { passed: 0, failed: 0, skipped: 0, pending: 0 };
+    for (const module of modules) {
+      for (const test of module.children.allTests()) count[test.result().state] += 1;
+      // A file that does not even load runs no test; it must not look like a pass.
+      if (module.errors().length > 0) count.failed += 1;
+    }
+    count.failed += errors.length;
+    const skipped = count.skipped + count.pending;
+    console.log(`\n${count.passed} passed, ${count.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+  }
+}
