@@ -83,7 +83,12 @@ function withoutNulls(value: JsonValue): JsonValue {
   for (const [member, inner] of Object.entries(value)) {
     // `__proto__` as an own member must stay a member, not become a prototype.
     if (inner === null || inner === undefined) continue;
-    Object.defineProperty(kept, member, { value: withoutNulls(inner), enumerable: true, writable: true, configurable: true });
+    Object.defineProperty(kept, member, {
+      value: withoutNulls(inner),
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
   }
   return kept;
 }

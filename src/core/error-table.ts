@@ -14,17 +14,20 @@ export const errorTable = {
   TIDEMARK_UPSTREAM_THROTTLED: {
     kind: "retry",
     when: "The upstream asked to slow down.",
-    whatToDo: "Nothing: the source waits as long as asked. If it stays throttled, poll it less often or give its group a lower rate.",
+    whatToDo:
+      "Nothing: the source waits as long as asked. If it stays throttled, poll it less often or give its group a lower rate.",
   },
   TIDEMARK_UPSTREAM_UNAVAILABLE: {
     kind: "retry",
     when: "The upstream could not be reached, timed out, or answered with a server error.",
-    whatToDo: "Nothing: the source tries again with growing pauses. Check the upstream's status page if it lasts.",
+    whatToDo:
+      "Nothing: the source tries again with growing pauses. Check the upstream's status page if it lasts.",
   },
   TIDEMARK_UPSTREAM_SWEEP_INCOMPLETE: {
     kind: "retry",
     when: "A sweep could not prove that it saw every account (a count that does not match, a page that moved).",
-    whatToDo: "Nothing: an incomplete sweep deletes nothing and is repeated. If it never completes, sweep at a quieter time.",
+    whatToDo:
+      "Nothing: an incomplete sweep deletes nothing and is repeated. If it never completes, sweep at a quieter time.",
   },
   TIDEMARK_UPSTREAM_UNAUTHORIZED: {
     kind: "halt",
@@ -34,22 +37,26 @@ export const errorTable = {
   TIDEMARK_UPSTREAM_FORBIDDEN: {
     kind: "halt",
     when: "The credentials are valid but may not read accounts.",
-    whatToDo: "Give the account behind the credentials the rights that the connector's page lists, then run: tidemark source resume <source>",
+    whatToDo:
+      "Give the account behind the credentials the rights that the connector's page lists, then run: tidemark source resume <source>",
   },
   TIDEMARK_UPSTREAM_UNEXPECTED: {
     kind: "halt",
     when: "The upstream answered with something its documentation does not describe.",
-    whatToDo: "Check the source's address and the upstream's version; report the answer if both are right. Then run: tidemark source resume <source>",
+    whatToDo:
+      "Check the source's address and the upstream's version; report the answer if both are right. Then run: tidemark source resume <source>",
   },
   TIDEMARK_UPSTREAM_REJECTED_REQUEST: {
     kind: "halt",
     when: "The upstream says that the request itself is wrong.",
-    whatToDo: "Check the source's settings against the connector's page, run: tidemark apply, then: tidemark source resume <source>",
+    whatToDo:
+      "Check the source's settings against the connector's page, run: tidemark apply, then: tidemark source resume <source>",
   },
   TIDEMARK_SOURCE_SETTINGS: {
     kind: "halt",
     when: "The source's settings do not fit its connector, or a secret they refer to cannot be read.",
-    whatToDo: "Correct the settings or provide the secret to every worker, run: tidemark apply, then: tidemark source resume <source>",
+    whatToDo:
+      "Correct the settings or provide the secret to every worker, run: tidemark apply, then: tidemark source resume <source>",
   },
   TIDEMARK_SOURCE_CURSOR: {
     kind: "halt",
@@ -59,17 +66,25 @@ export const errorTable = {
   TIDEMARK_TOO_MANY_DELETES: {
     kind: "halt",
     when: "More accounts would be deleted than the guard allows in one pass or one rolling day; none of them was.",
-    whatToDo: "Check the upstream. If the accounts are really gone, run: tidemark source resume <source> when the day's allowance is back.",
+    whatToDo:
+      "Check the upstream. If the accounts are really gone, run: tidemark source resume <source> when the day's allowance is back.",
   },
   TIDEMARK_EMPTY_SWEEP: {
     kind: "halt",
     when: "A sweep of a source that has accounts came back empty; nothing was deleted.",
-    whatToDo: "Check the upstream and the rights of the credentials, then run: tidemark source resume <source>",
+    whatToDo:
+      "Check the upstream and the rights of the credentials, then run: tidemark source resume <source>",
   },
   TIDEMARK_TOO_MANY_QUARANTINED: {
     kind: "halt",
     when: "Too many items of one pass could not be understood.",
-    whatToDo: "Look at the reasons in table quarantine; the upstream's format has probably changed. Then run: tidemark source resume <source>",
+    whatToDo:
+      "Look at the reasons in table quarantine; the upstream's format has probably changed. Then run: tidemark source resume <source>",
+  },
+  TIDEMARK_CONNECTOR_FAILED: {
+    kind: "halt",
+    when: "The connector failed in a way that it does not know itself: a bug.",
+    whatToDo: "Report it with the cause in the log, then run: tidemark source resume <source>",
   },
   TIDEMARK_DATABASE_UNAVAILABLE: {
     kind: "retry",
@@ -89,7 +104,8 @@ export const errorTable = {
   TIDEMARK_EVENT_TOO_LARGE: {
     kind: "fatal",
     when: "The broker refused an event because of its size.",
-    whatToDo: "Raise max.message.bytes of the topic to at least 2 MiB; the shard waits at this event and loses nothing.",
+    whatToDo:
+      "Raise max.message.bytes of the topic to at least 2 MiB; the shard waits at this event and loses nothing.",
   },
   TIDEMARK_DATABASE_NOT_MIGRATED: {
     kind: "fatal",
@@ -104,7 +120,8 @@ export const errorTable = {
   TIDEMARK_DATABASE_BUG: {
     kind: "fatal",
     when: "Postgres refused a statement for a reason that trying again cannot cure.",
-    whatToDo: "Report it with the cause in the log; if it says permission denied, grant the role the rights on the schema.",
+    whatToDo:
+      "Report it with the cause in the log; if it says permission denied, grant the role the rights on the schema.",
   },
   TIDEMARK_JOURNAL_GAP: {
     kind: "fatal",
@@ -114,17 +131,20 @@ export const errorTable = {
   TIDEMARK_TOPIC_MISSING: {
     kind: "fatal",
     when: "A topic that this installation had is gone.",
-    whatToDo: "If it was deleted on purpose, see docs/recovery.md; otherwise check that kafka.brokers names the right cluster.",
+    whatToDo:
+      "If it was deleted on purpose, see docs/recovery.md; otherwise check that kafka.brokers names the right cluster.",
   },
   TIDEMARK_TOPIC_PARTITIONS: {
     kind: "fatal",
     when: "A topic has another number of partitions than the installation pinned; publishing would break the order per account.",
-    whatToDo: "Create the topic anew with the pinned number of partitions, or use another topic for the source.",
+    whatToDo:
+      "Create the topic anew with the pinned number of partitions, or use another topic for the source.",
   },
   TIDEMARK_WEAK_DURABILITY: {
     kind: "fatal",
     when: "The cluster or a topic could lose acknowledged records (replication, in-sync replicas, unclean election, retention of offsets).",
-    whatToDo: "Correct the settings that are named, or, for trying out only, set kafka.allowWeakDurability: true",
+    whatToDo:
+      "Correct the settings that are named, or, for trying out only, set kafka.allowWeakDurability: true",
   },
   TIDEMARK_BROKER_UNSUPPORTED: {
     kind: "fatal",
@@ -144,7 +164,8 @@ export const errorTable = {
   TIDEMARK_PROGRESS_LOST: {
     kind: "fatal",
     when: "The shard's progress is gone from Kafka (expired, group or topic deleted).",
-    whatToDo: "Do not create it by hand: what was published must be read back from the topics first. See docs/recovery.md.",
+    whatToDo:
+      "Do not create it by hand: what was published must be read back from the topics first. See docs/recovery.md.",
   },
   TIDEMARK_KAFKA_WENT_BACK: {
     kind: "fatal",

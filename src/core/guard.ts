@@ -5,7 +5,11 @@ const hourMs = 3_600_000;
 const hoursKept = 24;
 
 /** The activity after some more inserts and deletes; hours that have left the rolling day are forgotten. */
-export function withActivity(activity: Activity, nowMs: number, more: { inserted: number; deleted: number }): Activity {
+export function withActivity(
+  activity: Activity,
+  nowMs: number,
+  more: { inserted: number; deleted: number },
+): Activity {
   const hour = Math.floor(nowMs / hourMs);
   const kept = activity.filter((entry) => entry.hour > hour - hoursKept);
   if (more.inserted === 0 && more.deleted === 0) return kept;
@@ -21,11 +25,13 @@ export function withActivity(activity: Activity, nowMs: number, more: { inserted
 /** Deletes of the rolling day. */
 export function deletesOfDay(activity: Activity, nowMs: number): number {
   const hour = Math.floor(nowMs / hourMs);
-  return activity.filter((entry) => entry.hour > hour - hoursKept).reduce((sum, entry) => sum + entry.deleted, 0);
+  return activity
+    .filter((entry) => entry.hour > hour - hoursKept)
+    .reduce((sum, entry) => sum + entry.deleted, 0);
 }
 
-/** How many deletes one pass, and one rolling day, may bring: max(100, 5 % of the population). */
-export function deleteLimit(population: number): number {
+/** How many deletes one pass, and one rolling day, may bring when the operator does not say. */
+export function defaultDeleteLimit(population: number): number {
   return Math.max(100, Math.floor(population * 0.05));
 }
 
@@ -39,9 +45,11 @@ export function whyTooManyDeletes(deletes: {
   more: number;
   /** Living accounts when the pass began. */
   population: number;
+  /** The operator's limit, or null. */
+  limit: number | null;
 }): string | null {
   if (deletes.more === 0) return null;
-  const limit = deleteLimit(deletes.population);
+  const limit = deletes.limit ?? defaultDeleteLimit(deletes.population);
   const counted = Math.max(deletes.ofPass, deletes.ofDay) + deletes.more;
   if (counted <= limit) return null;
   return (

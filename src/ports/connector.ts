@@ -57,7 +57,9 @@ export interface ConnectorDefinition<Settings, Cursor, Position> {
    * One pass forward from the cursor; yields at least one page, also when nothing changed.
    * @param cursor null on the first pass ever.
    */
-  poll(context: ConnectorContext<Settings> & { cursor: Cursor | null }): AsyncGenerator<Page<Cursor>, void, void>;
+  poll(
+    context: ConnectorContext<Settings> & { cursor: Cursor | null },
+  ): AsyncGenerator<Page<Cursor>, void, void>;
   /**
    * One pass over everything. An exception or a return of anything but `complete()` is an incomplete sweep and proves nothing.
    * @param position null at the start, else where a sweep was interrupted.
@@ -77,7 +79,10 @@ export interface ConnectorDefinition<Settings, Cursor, Position> {
 }
 
 /** A connector as the app sees it: cursors and positions are JSON, settings are checked when a pass starts. */
-export type Connector = Omit<ConnectorDefinition<JsonValue, JsonValue, JsonValue>, "settings" | "cursor" | "position"> & {
+export type Connector = Omit<
+  ConnectorDefinition<JsonValue, JsonValue, JsonValue>,
+  "settings" | "cursor" | "position"
+> & {
   /** @throws ConfigError listing every fault with the nearest valid name. */
   checkSettings(settings: JsonValue): JsonValue;
   settings: z.ZodType;

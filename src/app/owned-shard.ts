@@ -1,0 +1,80 @@
+import { type LeaseTiming, mayWork } from "../core/lease.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Lease } from "../ports/store.ts";
+import { type Wake, createWake } from "./wake.ts";
+
+/** A shard while this process owns it: its term, whether work may go on, and how much of its journal is not in Kafka yet. */
+export interface OwnedShard extends Lease {
+  /** Aborted when the shard is lost or to be released: nothing new is begun for it. */
+  signal: AbortSignal;
+  /** False once the lease can no longer be relied on: what has begun must not be committed either. */
+  readonly mayCommit: () => boolean;
+  /** The lease was renewed by a request that was sent at this (monotonic) moment. */
+  confirm(atMs: number): void;
+  /** Ends the work for this shard; what has begun may still be committed. */
+  release(): void;
+  /** Somebody else may own the shard by now: nothing may be committed any more. */
+  lose(): void;
+  /** Wakes the publisher. */
+  readonly journaled: Wake;
+  /** Numbers up to which the journal is written and published, as far as this process knows. */
+  readonly journal: JournalMarks;
+}
+
+/** How far journal and publication are; depth is what lies between. */
+export interface JournalMarks {
+  written(lastSeq: bigint): void;
+  published(seq: bigint, observedAtMs: number): void;
+  depth(): number;
+  /** Milliseconds that the oldest unpublished event has waited, about; 0 when there is none. */
+  ageMs(): number;
+}
+
+/** Above this depth the shard's pollers pause, so that memory and disk stay bounded while Kafka is away. */
+export const journalHighWater = 50_000;
+
+export function ownedShard(
+  lease: Lease,
+  clock: Clock,
+  timing: LeaseTiming,
+  acquiredAtMs: number,
+): OwnedShard {
+  const controller = new AbortController();
+  let confirmedAtMs = acquiredAtMs;
+  let isLost = false;
+  const release = () => controller.abort(new Error(`shard ${lease.shard} is given up`));
+  return {
+    ...lease,
+    signal: controller.signal,
+    mayCommit: () => !isLost && mayWork(confirmedAtMs, clock.monotonicMs(), timing),
+    confirm(atMs) {
+      confirmedAtMs = atMs;
+    },
+    release,
+    lose() {
+      isLost = true;
+      release();
+    },
+    journaled: createWake(clock),
+    journal: journalMarks(clock),
+  };
+}
+
+function journalMarks(clock: Clock): JournalMarks {
+  let last = 0n;
+  let done = 0n;
+  let pendingSinceMs: number | null = null;
+  return {
+    written(lastSeq) {
+      if (lastSeq > last) last = lastSeq;
+      if (last > done) pendingSinceMs ??= clock.now();
+    },
+    published(seq, observedAtMs) {
+      done = seq;
+      if (last < done) last = done;
+      pendingSinceMs = last > done ? observedAtMs : null;
+    },
+    depth: () => Number(last - done),
+    ageMs: () => (pendingSinceMs === null ? 0 : Math.max(0, clock.now() - pendingSinceMs)),
+  };
+}

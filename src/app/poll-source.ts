@@ -1,0 +1,67 @@
+import type { JsonValue } from "../core/json.ts";
+import { pauseAfter } from "../core/schedule.ts";
+import { commitPage } from "./commit-page.ts";
+import { journalHighWater } from "./owned-shard.ts";
+import { type Pass, type PassEnd, commitStep, emptyStep, oneAhead } from "./pass.ts";
+
+/** An unchanged stretch of a long pass is written at least this often, so that a restart does not read it all again. */
+const cursorEveryMs = 1_000;
+
+/**
+ * One pass forward from the cursor. Pages commit as they come, each with the cursor that follows it; the last commit also
+ * ends the pass. A pass in which nothing changed is one write of the source's row.
+ */
+export async function pollSource(pass: Pass): Promise<PassEnd> {
+  const { lane, connector, context, ports } = pass;
+  let reached: JsonValue | undefined;
+  let writtenAtMs = pass.startedAtMs;
+
+  for await (const page of oneAhead(connector.poll({ ...context, cursor: lane.source.cursor }), pass.abort)) {
+    await roomInJournal(pass);
+    let outcome = await commitPage(pass, page);
+    reached = page.cursor;
+    if (outcome === "nothing-to-commit") {
+      if (ports.clock.monotonicMs() - writtenAtMs < cursorEveryMs) continue;
+      outcome = await commitStep(pass, { ...emptyStep(pass), cursor: reached });
+    }
+    if (outcome.kind !== "committed") return outcome.kind;
+    reached = undefined;
+    writtenAtMs = ports.clock.monotonicMs();
+  }
+  return finishPass(pass, reached);
+}
+
+/** The commit that ends a pass: schedule, counters, and the cursor where it is not written yet. */
+export async function finishPass(pass: Pass, cursor?: JsonValue): Promise<PassEnd> {
+  const { lane, ports, kind } = pass;
+  const tookMs = ports.clock.monotonicMs() - pass.startedAtMs;
+  const everyMs = kind === "poll" ? lane.source.everyMs : lane.source.sweepEveryMs;
+  const nextInMs = pauseAfter(everyMs, tookMs, ports.random.fraction());
+  const outcome = await commitStep(pass, {
+    ...emptyStep(pass),
+    ...(cursor === undefined ? {} : { cursor }),
+    finished: { kind, nextInMs, tookMs: Math.round(tookMs), counts: pass.counts },
+  });
+  if (outcome.kind !== "committed") return outcome.kind;
+
+  const dueAtMs = ports.clock.monotonicMs() + nextInMs;
+  if (kind === "poll") lane.pollDueAtMs = dueAtMs;
+  else lane.sweepDueAtMs = dueAtMs;
+  lane.lastSuccessAtMs = ports.clock.now();
+  lane.source = {
+    ...lane.source,
+    failures: 0,
+    isLoaded: lane.source.isLoaded || kind === "poll",
+    openSweep: kind === "sweep" ? null : lane.source.openSweep,
+  };
+  return "done";
+}
+
+/** Waits while the journal is too far ahead of Kafka. */
+export async function roomInJournal(pass: Pass): Promise<void> {
+  const { shard } = pass.lane;
+  while (shard.journal.depth() >= journalHighWater) {
+    shard.signal.throwIfAborted();
+    await pass.ports.clock.sleep(100, shard.signal);
+  }
+}

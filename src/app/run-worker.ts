@@ -1,0 +1,133 @@
+import { RetryableError } from "../core/errors.ts";
+import { type LeaseTiming, leaseTiming } from "../core/lease.ts";
+import type { Gauges } from "../ports/metrics.ts";
+import { carryOutIntents } from "./carry-out-intents.ts";
+import { type WorkerIdentity, ownShards } from "./own-shards.ts";
+import type { Publication } from "./publish-shard.ts";
+import { type RunningShard, runShard } from "./run-shard.ts";
+import { scheduleLanes } from "./schedule-lanes.ts";
+import { createWake } from "./wake.ts";
+import type { WorkerPorts } from "./worker-ports.ts";
+
+/** How often configuration and intents are looked at, unless a new shard makes it at once. */
+const lookEveryMs = 1_000;
+const maintainEveryMs = 60 * 60 * 1_000;
+
+/** A worker at work. */
+export interface Worker {
+  /** Resolves when the worker has come to rest after `stop`; rejects with the FatalError that ended it. */
+  readonly ended: Promise<void>;
+  /** Drains: passes end after the commit under way, publishers after the transaction under way, then all shards are released. */
+  stop(): void;
+  gauges(): Gauges;
+}
+
+export interface RunWorkerOptions {
+  worker: WorkerIdentity;
+  shardCount: number;
+  publication: Publication;
+  /** Days that journal partitions are kept. */
+  retentionDays: number;
+  /** Tests shorten it. */
+  timing?: LeaseTiming;
+}
+
+/** Owns shards, gives their sources turns, publishes their journals. */
+export function runWorker(options: RunWorkerOptions, ports: WorkerPorts): Worker {
+  const { clock } = ports;
+  const stopping = new AbortController();
+  const shards = new Map<number, RunningShard>();
+  const changed = createWake(clock);
+  const looked = createWake(clock);
+  let fatal: unknown = null;
+
+  const onFatal = (error: unknown) => {
+    fatal ??= error;
+    stopping.abort(error);
+  };
+
+  const start: Parameters<typeof ownShards>[0]["start"] = (owned) => {
+    const running = runShard(owned, options.publication, ports, onFatal);
+    shards.set(owned.shard, running);
+    // Its sources are read at once; should that fail, the next look reads them.
+    knownRevision = null;
+    looked.notify();
+    return async () => {
+      await running.rest();
+      if (shards.get(owned.shard) === running) shards.delete(owned.shard);
+    };
+  };
+
+  let knownRevision: string | null = null;
+
+  /** Reads configuration and intents again when they have changed. */
+  const look = async () => {
+    const revision = await ports.store.configRevision();
+    if (revision === knownRevision || shards.size === 0) return;
+    const held = new Map(shards);
+    const intentsAreDone = await carryOutIntents(held, ports);
+    const sources = await ports.store.loadSources([...held.keys()]);
+    for (const [number, shard] of held) shard.refresh(sources.filter((source) => source.shard === number));
+    // A shard that came while this was read, or an intent whose lane is busy, is looked at again.
+    const isSettled =
+      intentsAreDone && [...shards.values()].every((shard) => held.get(shard.shard.shard) === shard);
+    knownRevision = isSettled ? revision : null;
+    changed.notify();
+  };
+
+  const repeat = async (name: string, work: () => Promise<unknown>, pause: () => Promise<void>) => {
+    while (!stopping.signal.aborted) {
+      try {
+        await work();
+      } catch (error) {
+        if (!(error instanceof RetryableError)) throw error;
+        ports.log.warn(`${name}.failed`, { code: error.code, cause: error });
+      }
+      await pause();
+    }
+  };
+
+  const { timing = leaseTiming } = options;
+  const loops = [
+    ownShards(
+      { worker: options.worker, shardCount: options.shardCount, timing, signal: stopping.signal, start },
+      ports,
+    ),
+    scheduleLanes(() => shards.values(), changed, ports, stopping.signal),
+    repeat("look", look, () => looked.wait(lookEveryMs, stopping.signal)),
+    repeat(
+      "maintain-journal",
+      () => ports.store.maintainJournal({ daysAhead: 3, retentionDays: options.retentionDays }),
+      () => clock.sleep(maintainEveryMs, stopping.signal),
+    ),
+  ].map((loop) => loop.catch(onFatal));
+
+  return {
+    ended: (async () => {
+      await Promise.all(loops);
+      if (fatal !== null) throw fatal;
+    })(),
+    stop: () => stopping.abort(new Error("the worker is stopping")),
+    gauges: () => gaugesOf(shards.values(), clock.now()),
+  };
+}
+
+function gaugesOf(shards: Iterable<RunningShard>, nowMs: number): Gauges {
+  const age = (atMs: number | null) => (atMs === null ? null : Math.max(0, nowMs - atMs) / 1_000);
+  const running = [...shards];
+  return {
+    shardsOwned: running.length,
+    shards: running.map(({ shard }) => ({
+      shard: shard.shard,
+      journalDepth: shard.journal.depth(),
+      journalAgeSeconds: shard.journal.ageMs() / 1_000,
+    })),
+    sources: running.flatMap(({ lanes }) =>
+      [...lanes.values()].map((lane) => ({
+        name: lane.source.name,
+        cursorAgeSeconds: age(lane.cursorMovedAtMs),
+        lastSuccessAgeSeconds: age(lane.lastSuccessAtMs),
+      })),
+    ),
+  };
+}

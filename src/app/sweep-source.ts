@@ -1,0 +1,105 @@
+import { RetryableError, SourceHaltedError } from "../core/errors.ts";
+import { deletesOfDay, whyTooManyDeletes } from "../core/guard.ts";
+import type { CompleteSweep } from "../ports/connector.ts";
+import type { OpenSweep } from "../ports/store.ts";
+import { commitPage, getLimit } from "./commit-page.ts";
+import { type Pass, type PassEnd, oneAhead } from "./pass.ts";
+import { finishPass, roomInJournal } from "./poll-source.ts";
+
+/**
+ * One pass over everything, in turns: it gives way as soon as `mustYield` says so and goes on from its position later.
+ * Absence is judged only after the connector has returned `complete()`, and every absent account is looked up once more
+ * before it is deleted.
+ */
+export async function sweepSource(pass: Pass, mustYield: () => boolean): Promise<PassEnd> {
+  const sweep = await openSweep(pass);
+  if (sweep === "term-lost") return "term-lost";
+
+  const end = await readEverything(pass, sweep, mustYield);
+  if (typeof end === "string") return end;
+  if (end?.complete !== true) {
+    throw new RetryableError(
+      "TIDEMARK_UPSTREAM_SWEEP_INCOMPLETE",
+      "the sweep ended without proof that it saw everything",
+    );
+  }
+  const settled = await deleteAbsent(pass, sweep.passId, mustYield);
+  return settled === "done" ? finishPass(pass) : settled;
+}
+
+/** The sweep that is under way, or a new one; one whose staging was emptied by a crash starts again. */
+async function openSweep(pass: Pass): Promise<OpenSweep | "term-lost"> {
+  const { lane, ports } = pass;
+  const { source, shard } = lane;
+  const open = source.openSweep;
+  if (open !== null) {
+    if ((await ports.store.countSeen(open.passId)) === open.seen) return open;
+    throw new RetryableError(
+      "TIDEMARK_UPSTREAM_SWEEP_INCOMPLETE",
+      "a crash of the database emptied the sweep's staging",
+    );
+  }
+  const opened = await ports.store.openSweep({ shard: shard.shard, term: shard.term, sourceId: source.id });
+  if (opened === null) return "term-lost";
+  lane.source = { ...source, openSweep: opened };
+  return opened;
+}
+
+async function readEverything(
+  pass: Pass,
+  sweep: OpenSweep,
+  mustYield: () => boolean,
+): Promise<CompleteSweep | void | PassEnd> {
+  const pages = oneAhead(pass.connector.sweep({ ...pass.context, position: sweep.position }), pass.abort);
+  try {
+    for (;;) {
+      const step = await pages.next();
+      if (step.done === true) return step.value;
+      await roomInJournal(pass);
+      const { observations, rejected, position } = step.value;
+      const outcome = await commitPage(pass, {
+        observations,
+        rejected,
+        sweep: { passId: sweep.passId, position },
+      });
+      if (outcome !== "nothing-to-commit" && outcome.kind !== "committed") return outcome.kind;
+      // What was read ahead is thrown away: the poll that comes now may see newer states of the same accounts.
+      if (mustYield()) return "yielded";
+    }
+  } finally {
+    await pages.return(undefined);
+  }
+}
+
+/** Deletes, slice by slice, the accounts that were known, that the sweep has not seen, and that a look-up confirms to be gone. */
+async function deleteAbsent(pass: Pass, passId: string, mustYield: () => boolean): Promise<PassEnd> {
+  const { lane, ports, population } = pass;
+  const { store } = ports;
+  const absent = await store.countAbsent(lane.source.id, passId);
+  if (absent > 0 && absent >= lane.source.population) {
+    throw new SourceHaltedError(
+      "TIDEMARK_EMPTY_SWEEP",
+      `the sweep saw none of the ${absent} accounts that are known`,
+    );
+  }
+  // Judged as a whole before the first delete: beyond the limit none of them may happen.
+  const why = whyTooManyDeletes({
+    ofPass: 0,
+    ofDay: deletesOfDay(lane.source.activity, ports.clock.now()),
+    more: absent,
+    population,
+    limit: lane.source.deleteLimit,
+  });
+  if (why !== null) throw new SourceHaltedError("TIDEMARK_TOO_MANY_DELETES", why);
+
+  let after: string | null = null;
+  for (;;) {
+    const ids = await store.absentAccounts({ sourceId: lane.source.id, passId, after, limit: getLimit });
+    if (ids.length === 0) return "done";
+    after = ids.at(-1) ?? null;
+    const { observations, rejected } = await pass.connector.get(ids, pass.context);
+    const outcome = await commitPage(pass, { observations, rejected, sweep: { passId } });
+    if (outcome !== "nothing-to-commit" && outcome.kind !== "committed") return outcome.kind;
+    if (mustYield()) return "yielded";
+  }
+}

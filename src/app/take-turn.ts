@@ -1,0 +1,122 @@
+import { backOffMs } from "../core/back-off.ts";
+import { FatalError, RetryableError, SourceHaltedError, TidemarkError } from "../core/errors.ts";
+import { type Turn, sourceBackOff } from "../core/schedule.ts";
+import { type Lane, refreshLane } from "./lane.ts";
+import { type Pass, type PassEnd, noCounts, startPass } from "./pass.ts";
+import { pollSource } from "./poll-source.ts";
+import { sweepSource } from "./sweep-source.ts";
+import type { WorkerPorts } from "./worker-ports.ts";
+
+/**
+ * One turn of a source's lane. Whatever goes wrong concerns this source alone: it backs off or halts, and the others go on.
+ * @throws FatalError when the process must stop.
+ */
+export async function takeTurn(lane: Lane, turn: Turn, ports: WorkerPorts): Promise<void> {
+  lane.isBusy = true;
+  lane.lastTurn = turn;
+  lane.lastAttemptAtMs = ports.clock.monotonicMs();
+  let pass: Pass | undefined;
+  try {
+    // A sweep's staging is judged by what the database holds, so its turn starts from a fresh reading.
+    if (lane.isOutdated || turn === "sweep") await reload(lane, ports);
+    if (lane.source.state !== "running") return;
+    pass = startPass(turn, lane, ports);
+    const pollIsDue = () => lane.pollDueAtMs <= ports.clock.monotonicMs();
+    const end = turn === "poll" ? await pollSource(pass) : await sweepSource(pass, pollIsDue);
+    settle(lane, pass, end);
+  } catch (error) {
+    if (error instanceof FatalError) throw error;
+    if (!lane.shard.signal.aborted) await fail(lane, turn, pass, error, ports);
+  } finally {
+    pass?.abort.abort(new Error("the pass has ended"));
+    lane.isBusy = false;
+  }
+}
+
+function settle(lane: Lane, pass: Pass, end: PassEnd): void {
+  const { counts, ports, kind } = pass;
+  const { log, metrics, clock } = ports;
+  const { name } = lane.source;
+  const tookMs = Math.round(clock.monotonicMs() - pass.startedAtMs);
+  if (end === "term-lost") {
+    lane.shard.lose();
+    return;
+  }
+  if (end === "stale") {
+    // Somebody else's commit (our own, when its outcome was lost) came first: read again and compare anew.
+    lane.isOutdated = true;
+    log.warn(`${kind}.stale`, { source: name, revision: lane.source.revision });
+    return;
+  }
+  const didSomething = counts.inserted + counts.updated + counts.deleted + counts.quarantined > 0;
+  if (end === "done") metrics.pass(kind, name, didSomething ? "changed" : "unchanged");
+  if (didSomething || (end === "done" && kind === "sweep"))
+    log.info(`${kind}.${end}`, { source: name, ...counts, tookMs });
+}
+
+/** Records what went wrong; a source that needs a person halts, any other tries again after a pause. */
+async function fail(
+  lane: Lane,
+  turn: Turn,
+  pass: Pass | undefined,
+  error: unknown,
+  ports: WorkerPorts,
+): Promise<void> {
+  const { store, clock, random, log, metrics } = ports;
+  const { source, shard } = lane;
+  const known = error instanceof TidemarkError ? error : connectorBug(error);
+  const halt = !(known instanceof RetryableError);
+  const isIncomplete = known.code === "TIDEMARK_UPSTREAM_SWEEP_INCOMPLETE";
+  const backOff = backOffMs(source.failures + 1, sourceBackOff, random.fraction());
+  const retryInMs = Math.max(backOff, known instanceof RetryableError ? (known.retryAfterMs ?? 0) : 0);
+
+  log[halt ? "error" : "warn"](`${turn}.${halt ? "halted" : "failed"}`, {
+    source: source.name,
+    code: known.code,
+    reason: known.message,
+    ...(halt ? { whatToDo: known.whatToDo } : { retryInMs, failures: source.failures + 1 }),
+    cause: known.cause,
+  });
+  metrics.pass(turn, source.name, halt ? "halted" : isIncomplete ? "incomplete" : "failed");
+
+  // Even when the failure cannot be recorded, this lane must not be retried at once, nor from what it believes to know.
+  const dueAtMs = clock.monotonicMs() + retryInMs;
+  if (turn === "poll") lane.pollDueAtMs = dueAtMs;
+  else lane.sweepDueAtMs = dueAtMs;
+  lane.isOutdated = true;
+  lane.source = { ...source, failures: source.failures + 1 };
+  // Rows may have been journalled by a commit whose outcome was lost.
+  shard.journaled.notify();
+
+  try {
+    const recorded = await store.failPass({
+      shard: shard.shard,
+      term: shard.term,
+      sourceId: source.id,
+      kind: turn,
+      halt,
+      code: known.code,
+      message: known.message,
+      retryInMs: Math.round(retryInMs),
+      tookMs: pass === undefined ? 0 : Math.round(clock.monotonicMs() - pass.startedAtMs),
+      counts: pass?.counts ?? noCounts(),
+      abandonSweep: turn === "sweep" && (halt || isIncomplete),
+    });
+    if (recorded) await reload(lane, ports);
+    else shard.lose();
+  } catch (cause) {
+    if (!(cause instanceof RetryableError)) throw cause;
+    log.warn("pass.not-recorded", { source: source.name, code: cause.code, cause });
+  }
+}
+
+/** @throws RetryableError when the database cannot tell; the lane stays outdated then. */
+async function reload(lane: Lane, ports: WorkerPorts): Promise<void> {
+  const source = await ports.store.loadSource(lane.source.id);
+  if (source !== null) refreshLane(lane, source, ports.clock);
+}
+
+function connectorBug(cause: unknown): SourceHaltedError {
+  const what = cause instanceof Error ? cause.message : String(cause);
+  return new SourceHaltedError("TIDEMARK_CONNECTOR_FAILED", `the connector failed: ${what}`, { cause });
+}

@@ -1,0 +1,30 @@
+import type { JsonValue } from "../core/json.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Connector, ConnectorContext } from "../ports/connector.ts";
+import type { Log } from "../ports/log.ts";
+import type { Metrics } from "../ports/metrics.ts";
+import type { Brokers, Publishers } from "../ports/publisher.ts";
+import type { Random } from "../ports/random.ts";
+import type { Source, Store } from "../ports/store.ts";
+
+/** Everything a worker needs from outside; `wire.ts` makes the real ones, tests bring their own. */
+export interface WorkerPorts {
+  store: Store;
+  brokers: Brokers;
+  publishers: Publishers;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  metrics: Metrics;
+  /**
+   * The connector of a source and what it may use: settings with their secrets resolved, the HTTP client with the group's budget.
+   * @throws SourceHaltedError `TIDEMARK_SOURCE_SETTINGS`
+   */
+  upstreamOf(source: Source, signal: AbortSignal): Upstream;
+}
+
+/** A connector, ready to be called for one pass of one source. */
+export interface Upstream {
+  connector: Connector;
+  context: ConnectorContext<JsonValue>;
+}

@@ -1,0 +1,79 @@
+import type { JournalEntry, Op } from "./change.ts";
+
+/** What an event is built from. Documents are canonical JSON text and are copied in byte for byte. */
+export interface Change {
+  op: Op;
+  source: string;
+  connector: string;
+  topic: string;
+  accountId: string;
+  version: number;
+  before: string | null;
+  after: string | null;
+  changed: readonly string[];
+  /** When the upstream says it changed: ISO-8601 UTC, or null. */
+  upstreamTime: string | null;
+  /** When Tidemark saw it: ISO-8601 UTC with milliseconds. */
+  observedAt: string;
+  /** Fingerprint after the change (of the last document, when deleted). */
+  hash: string;
+}
+
+/** The Kafka key of an account: one key, one partition, one order. Source names hold no slash, so the first one divides. */
+export function eventKey(source: string, accountId: string): string {
+  return `${source}/${accountId}`;
+}
+
+/** The journal entry of a change: its value holds the exact bytes that will be published. */
+export function journalEntry(change: Change): JournalEntry {
+  const { op, source, connector, accountId, version } = change;
+  const head = JSON.stringify({ op, source, connector, accountId, version }).slice(0, -1);
+  const tail = JSON.stringify({
+    changed: change.changed,
+    upstreamTime: change.upstreamTime,
+    observedAt: change.observedAt,
+  }).slice(1);
+  return {
+    accountId,
+    version,
+    op,
+    topic: change.topic,
+    key: eventKey(source, accountId),
+    value: `${head},"before":${change.before ?? "null"},"after":${change.after ?? "null"},${tail}`,
+    hash: change.hash,
+    observedAt: change.observedAt,
+  };
+}
+
+/** Everything the headers of a published event are made from: a journal row. */
+export interface PublishedRow {
+  seq: string;
+  op: Op;
+  key: string;
+  version: number;
+  hash: string;
+  observedAt: string;
+  batchNonce: string;
+}
+
+/**
+ * CloudEvents 1.0 headers in Kafka's binary mode, and Tidemark's own. They come from the row alone, so that publishing it
+ * again would give the same bytes.
+ * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
+ */
+export function eventHeaders(row: PublishedRow, shard: number): Record<string, string> {
+  const slash = row.key.indexOf("/");
+  return {
+    ce_specversion: "1.0",
+    ce_id: `${row.key}/${row.version}`,
+    ce_type: `tidemark.account.${row.op}.v1`,
+    ce_source: `/tidemark/${row.key.slice(0, slash)}`,
+    ce_subject: row.key.slice(slash + 1),
+    ce_time: row.observedAt,
+    "content-type": "application/json",
+    "tidemark-shard": String(shard),
+    "tidemark-seq": row.seq,
+    "tidemark-batch": row.batchNonce,
+    "tidemark-hash": row.hash,
+  };
+}

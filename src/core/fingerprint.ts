@@ -1,0 +1,46 @@
+import { hash } from "node:crypto";
+import type { AccountDocument } from "./account.ts";
+import { canonicalJson } from "./canonical-json.ts";
+import { type JsonObject, type JsonValue, isJsonObject } from "./json.ts";
+
+/** A document as it is stored and published, and what it is compared by. */
+export interface Fingerprint {
+  /** Canonical JSON of the whole document. */
+  text: string;
+  /** First 16 bytes of SHA-256 over the canonical JSON without volatile members: 32 hex digits. */
+  hash: string;
+}
+
+/**
+ * Serialises a document once and fingerprints it.
+ * @param volatile Dotted paths of members that must not make a difference, such as `attributes.photoUrl`.
+ */
+export function fingerprint(document: AccountDocument, volatile: readonly string[]): Fingerprint {
+  const value = document as unknown as JsonObject;
+  const text = canonicalJson(value);
+  const compared = withoutPaths(value, volatile);
+  return { text, hash: sha256Prefix(compared === value ? text : canonicalJson(compared)) };
+}
+
+/** The same object when none of the paths exists in it, else a copy without them. */
+function withoutPaths(value: JsonObject, paths: readonly string[]): JsonObject {
+  let result = value;
+  for (const path of paths) result = withoutPath(result, path.split("."));
+  return result;
+}
+
+function withoutPath(value: JsonObject, [member, ...rest]: string[]): JsonObject {
+  if (member === undefined || !Object.hasOwn(value, member)) return value;
+  if (rest.length === 0) {
+    const { [member]: _removed, ...kept } = value;
+    return kept;
+  }
+  const inner: JsonValue | undefined = value[member];
+  if (!isJsonObject(inner)) return value;
+  const changed = withoutPath(inner, rest);
+  return changed === inner ? value : { ...value, [member]: changed };
+}
+
+function sha256Prefix(text: string): string {
+  return hash("sha256", text, "hex").slice(0, 32);
+}

@@ -1,0 +1,81 @@
+import type { CodeOf } from "./errors.ts";
+
+/** Everything that is looked at before a shard publishes: what Kafka says, what Postgres says, what was pinned. */
+export interface Findings {
+  shard: number;
+  cluster: { pinned: string; found: string };
+  topics: readonly { name: string; pinned: number; found: number }[];
+  journalId: string;
+  /** Kafka's position, read through the barrier. */
+  progress: { next: string | null; meta: { j: string; bn: string | null } | null };
+  anchor: { lastSeq: string; publishedSeq: string; seeded: boolean };
+  /** Nonce of the row before Kafka's position: from the journal, or from the anchor when retention took the row; null when neither has it. */
+  nonceBefore: string | null;
+}
+
+/** What to do with a shard. */
+export type StartDecision =
+  /** Never published: commit position 1 explicitly, then go on. */
+  | { do: "seed" }
+  /** Publish from this number on. */
+  | { do: "resume"; next: string }
+  | { do: "refuse"; code: CodeOf<"fatal">; why: string };
+
+/**
+ * The decision table for a shard's start: where the stores contradict each other it refuses instead of guessing (P12).
+ * The order of the rows matters: a wrong cluster explains every other difference.
+ */
+export function decideStart(found: Findings): StartDecision {
+  const { cluster, progress, anchor, shard } = found;
+  if (cluster.found !== cluster.pinned) {
+    return refuse(
+      "TIDEMARK_OTHER_CLUSTER",
+      `the brokers belong to cluster ${cluster.found}, this installation to ${cluster.pinned}`,
+    );
+  }
+  const moved = found.topics.find((topic) => topic.found !== topic.pinned);
+  if (moved !== undefined) {
+    return refuse(
+      "TIDEMARK_TOPIC_PARTITIONS",
+      `topic ${moved.name} has ${moved.found} partitions instead of ${moved.pinned}`,
+    );
+  }
+  if (progress.next === null) {
+    if (!anchor.seeded) return { do: "seed" };
+    return refuse(
+      "TIDEMARK_PROGRESS_LOST",
+      `Kafka holds no position for shard ${shard}, which has published up to ${anchor.publishedSeq}`,
+    );
+  }
+  if (progress.meta !== null && progress.meta.j !== found.journalId) {
+    return refuse(
+      "TIDEMARK_OTHER_JOURNAL",
+      `the position of shard ${shard} was written from journal ${progress.meta.j}, this one is ${found.journalId}`,
+    );
+  }
+
+  const last = BigInt(progress.next) - 1n;
+  if (last < BigInt(anchor.publishedSeq)) {
+    return refuse(
+      "TIDEMARK_KAFKA_WENT_BACK",
+      `Kafka has shard ${shard} up to ${last}, but ${anchor.publishedSeq} was published`,
+    );
+  }
+  if (last > BigInt(anchor.lastSeq)) {
+    return refuse(
+      "TIDEMARK_DATABASE_WENT_BACK",
+      `Kafka has shard ${shard} up to ${last}, but the journal ends at ${anchor.lastSeq}`,
+    );
+  }
+  if (progress.meta === null || progress.meta.bn !== found.nonceBefore) {
+    return refuse(
+      "TIDEMARK_HISTORY_FORKED",
+      `event ${last} of shard ${shard} in Kafka comes from another batch than the one in the journal`,
+    );
+  }
+  return { do: "resume", next: progress.next };
+}
+
+function refuse(code: CodeOf<"fatal">, why: string): StartDecision {
+  return { do: "refuse", code, why };
+}

@@ -1,0 +1,68 @@
+import type { JsonObject } from "../core/json.ts";
+import type { Overview } from "./overview.ts";
+import type { Intent, IntentVerb } from "./source-store.ts";
+
+/** The one row that says what this installation is. */
+export interface Installation {
+  prefix: string;
+  shardCount: number;
+  /** Names this journal in Kafka: a restored or copied database is recognised by it. */
+  journalId: string;
+  /** Kafka's cluster id, null until the first worker has connected. */
+  clusterId: string | null;
+  /** Grows with every `apply` and every intent: owners look again when it has changed. */
+  configRevision: string;
+}
+
+/** A topic as it was when Tidemark first used it. */
+export interface PinnedTopic {
+  name: string;
+  partitions: number;
+  compacted: boolean;
+}
+
+export interface InstallationStore {
+  /** @throws FatalError `TIDEMARK_DATABASE_NOT_MIGRATED` | `TIDEMARK_DATABASE_NEWER` unless the schema is exactly this program's. */
+  checkSchema(): Promise<void>;
+  /** Creates the installation and its shards on first use; else returns what is there (prefix and shard count never change). */
+  ensureInstallation(wanted: { prefix: string; shardCount: number }): Promise<Installation>;
+  /** Records the cluster once; returns the recorded one. */
+  pinCluster(clusterId: string): Promise<string>;
+  /** Records a topic once; returns the recorded one. */
+  pinTopic(topic: PinnedTopic): Promise<PinnedTopic>;
+  pinnedTopics(): Promise<PinnedTopic[]>;
+  /** Adds and changes sources: configuration columns only. Returns what happened to each name. */
+  applySources(
+    sources: readonly SourceConfig[],
+  ): Promise<{ added: string[]; changed: string[]; unchanged: string[] }>;
+  /** Asks the owner of a source for something. @returns the intent's id, or null when there is no such source. */
+  askIntent(intent: { source: string; verb: IntentVerb; actor: string }): Promise<string | null>;
+  /** How an intent stands. */
+  intent(id: string): Promise<Intent | null>;
+  /** For `status`: one row per shard and per source. */
+  overview(): Promise<Overview>;
+  /** Makes journal partitions for today and the next days, and drops those older than the retention that are wholly published. Safe to call from several processes. */
+  maintainJournal(options: {
+    daysAhead: number;
+    retentionDays: number;
+  }): Promise<{ created: string[]; dropped: string[] }>;
+}
+
+/** A source as its operator wants it. */
+export interface SourceConfig {
+  name: string;
+  /** Sources with one credential share a group, hence a shard, hence one budget. */
+  group: string | null;
+  connector: string;
+  /** Secrets as references (`${env:NAME}`), never resolved. */
+  settings: JsonObject;
+  topic: string;
+  compacted: boolean;
+  everyMs: number;
+  sweepEveryMs: number;
+  budget: { requests: number; perMs: number };
+  /** How many deletes one pass, and one rolling day, may bring; null means max(100, 5 % of the population). */
+  deleteLimit: number | null;
+  /** Where the source belongs when it is created: murmur2(group ?? name) mod shard count. */
+  shard: number;
+}

@@ -1,0 +1,41 @@
+import type { Op } from "../core/change.ts";
+
+/** A journal row as the publisher reads it. */
+export interface JournalRow {
+  seq: string;
+  accountId: string;
+  version: number;
+  op: Op;
+  topic: string;
+  key: string;
+  value: string;
+  hash: string;
+  observedAt: string;
+  batchNonce: string;
+}
+
+/** What Postgres knows of a shard's publication: the anchor of the start-up check. */
+export interface ShardAnchor {
+  /** Highest number given so far; "0" before the first. */
+  lastSeq: string;
+  /** Highest number known to be in Kafka; "0" before the first. */
+  publishedSeq: string;
+  /** Nonce of the row with that number; null before the first. */
+  publishedNonce: string | null;
+  seeded: boolean;
+}
+
+export interface JournalStore {
+  /** Rows from number `from` on, in order, at most `limit` rows and about `maxBytes` of values (at least one row). */
+  nextJournal(read: { shard: number; from: string; limit: number; maxBytes: number }): Promise<JournalRow[]>;
+  /** The nonce of one row, or null when there is no such row. */
+  journalNonce(shard: number, seq: string): Promise<string | null>;
+  shardAnchor(shard: number): Promise<ShardAnchor>;
+  /** Records what is in Kafka, always after Kafka's commit; fenced. @returns false when the term is lost. */
+  recordPublished(published: {
+    shard: number;
+    term: string;
+    seq: string;
+    nonce: string | null;
+  }): Promise<boolean>;
+}

@@ -1,0 +1,98 @@
+import type { RejectedItem } from "../core/account.ts";
+import type { AccountWrite, JournalEntry, KnownAccount } from "../core/change.ts";
+import type { Activity } from "../core/guard.ts";
+import type { JsonValue } from "../core/json.ts";
+import type { OpenSweep } from "./source-store.ts";
+
+/** What a pass has counted so far. */
+export interface PassCounts {
+  pages: number;
+  observed: number;
+  inserted: number;
+  updated: number;
+  deleted: number;
+  unchanged: number;
+  quarantined: number;
+}
+
+/** What belongs to the step that ends a pass. */
+export interface FinishedPass {
+  kind: "poll" | "sweep";
+  /** Milliseconds from now until this kind of pass is due again. */
+  nextInMs: number;
+  /** How long the pass took. */
+  tookMs: number;
+  counts: PassCounts;
+}
+
+/** Everything that one page changes; it commits whole or not at all. */
+export interface CommitStep {
+  shard: number;
+  term: string;
+  sourceId: number;
+  /** The revision this step was decided from. */
+  revision: string;
+  /** undefined leaves the cursor alone (sweep pages). */
+  cursor?: JsonValue;
+  /** One write per account. */
+  accounts: readonly AccountWrite[];
+  /** In order; may hold several per account. */
+  entries: readonly JournalEntry[];
+  /** Marks the entries of one commit in journal and topic; 62 bits as decimal text. */
+  batchNonce: string;
+  rejected: readonly RejectedItem[];
+  /** Replaces the source's counters. */
+  population: number;
+  activity: Activity;
+  /** While a sweep is open: every id this page observed, each once. */
+  seen?: { passId: string; ids: readonly string[]; position?: JsonValue };
+  finished?: FinishedPass;
+}
+
+/** What became of a commit: nothing is ever half applied. */
+export type CommitOutcome =
+  /** `firstSeq` is the number of the first entry (of the next one, when there was none). */
+  | { kind: "committed"; firstSeq: string; revision: string }
+  /** The shard has another owner by now. */
+  | { kind: "term-lost" }
+  /** The source is not in the revision that was read. */
+  | { kind: "stale" };
+
+/** A pass that did not reach its end. */
+export interface FailedPass {
+  shard: number;
+  term: string;
+  sourceId: number;
+  kind: "poll" | "sweep";
+  /** Halts the source instead of trying again. */
+  halt: boolean;
+  code: string;
+  message: string;
+  retryInMs: number;
+  tookMs: number;
+  counts: PassCounts;
+  /** Ends the open sweep as incomplete: its staging is discarded and the next one starts anew. */
+  abandonSweep: boolean;
+}
+
+export interface PassStore {
+  /** The last known state of those of these ids that are known, deleted ones included. */
+  knownAccounts(sourceId: number, ids: readonly string[]): Promise<KnownAccount[]>;
+  /** One statement: accounts, journal, cursor, revision, counters, staging and schedule, fenced by term and revision. */
+  commit(step: CommitStep): Promise<CommitOutcome>;
+  /** Opens a sweep. @returns null when the term is lost. */
+  openSweep(start: { shard: number; term: string; sourceId: number }): Promise<OpenSweep | null>;
+  /** Ids really staged for a sweep. */
+  countSeen(passId: string): Promise<number>;
+  /** How many living accounts this sweep has not seen. */
+  countAbsent(sourceId: number, passId: string): Promise<number>;
+  /** Living accounts that this sweep has not seen, by id, after `after` (null: from the start). */
+  absentAccounts(slice: {
+    sourceId: number;
+    passId: string;
+    after: string | null;
+    limit: number;
+  }): Promise<string[]>;
+  /** Records a failure with its back-off or halt. @returns false when the term is lost. */
+  failPass(failed: FailedPass): Promise<boolean>;
+}

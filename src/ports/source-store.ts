@@ -1,0 +1,76 @@
+import type { Activity } from "../core/guard.ts";
+import type { JsonObject, JsonValue } from "../core/json.ts";
+
+/** What an operator can ask for so far. */
+export type IntentVerb = "resume" | "poll" | "sweep";
+
+export interface Intent {
+  id: string;
+  sourceId: number;
+  source: string;
+  verb: IntentVerb;
+  actor: string;
+  askedAt: string;
+  doneAt: string | null;
+  outcome: string | null;
+}
+
+/** A source as its shard's owner reads it when it takes the shard, after a change of configuration, and after any failed pass. */
+export interface Source {
+  id: number;
+  name: string;
+  group: string | null;
+  connector: string;
+  shard: number;
+  settings: JsonObject;
+  settingsVersion: number;
+  topic: string;
+  compacted: boolean;
+  everyMs: number;
+  sweepEveryMs: number;
+  budget: { requests: number; perMs: number };
+  /** How many deletes one pass, and one rolling day, may bring; null means max(100, 5 % of the population). */
+  deleteLimit: number | null;
+  state: "running" | "paused" | "halted";
+  /** Why it is halted. */
+  haltedCode: string | null;
+  haltedReason: string | null;
+  cursor: JsonValue | null;
+  /** Advanced by every commit; a commit names the revision it has read. */
+  revision: string;
+  population: number;
+  /** Inserts and deletes per hour of the rolling day. */
+  activity: Activity;
+  /** True once a first poll has reached its end: before that there is nothing to sweep, and inserts are an initial load. */
+  isLoaded: boolean;
+  failures: number;
+  /** Milliseconds until the next poll and sweep are due, by the database's clock; ≤ 0 when due. */
+  pollDueInMs: number;
+  sweepDueInMs: number;
+  /** Milliseconds since the last attempt, poll, or cursor move; null before the first. */
+  lastAttemptAgeMs: number | null;
+  lastSuccessAgeMs: number | null;
+  cursorAgeMs: number | null;
+  /** The sweep that is under way, if any. */
+  openSweep: OpenSweep | null;
+}
+
+export interface OpenSweep {
+  passId: string;
+  position: JsonValue | null;
+  /** Distinct ids staged so far; when the staging table holds fewer, a crash has emptied it and the sweep starts again. */
+  seen: number;
+}
+
+export interface SourceStore {
+  /** All sources of these shards. */
+  loadSources(shards: readonly number[]): Promise<Source[]>;
+  loadSource(id: number): Promise<Source | null>;
+  configRevision(): Promise<string>;
+  pendingIntents(shards: readonly number[]): Promise<Intent[]>;
+  /**
+   * Carries an intent out: `resume` makes a halted source running and due, `poll` and `sweep` make it due; effect and `done_at` commit together.
+   * @returns false when the term is lost or the intent was already done.
+   */
+  finishIntent(done: { intent: string; shard: number; term: string; outcome: string }): Promise<boolean>;
+}
