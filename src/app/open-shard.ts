@@ -1,5 +1,5 @@
 import { FatalError } from "../core/errors.ts";
-import { decideStart } from "../core/startup.ts";
+import { type StartDecision, decideStart } from "../core/startup.ts";
 import type { ProgressMeta, ShardPublisher } from "../ports/publisher.ts";
 import type { OwnedShard } from "./owned-shard.ts";
 import type { Checked } from "./topic-book.ts";
@@ -27,13 +27,7 @@ export async function openShard(
   ports: WorkerPorts,
 ): Promise<Position> {
   const { store, random, log, clock } = ports;
-  const progress = await publisher.open(random.nonce());
-  const anchor = await store.shardAnchor(shard.shard);
-  const before = progress.next === null ? "0" : String(BigInt(progress.next) - 1n);
-  const nonceBefore =
-    (await store.journalNonce(shard.shard, before)) ??
-    (anchor.publishedSeq === before ? anchor.publishedNonce : null);
-  const decision = decideStart({
+  const found = {
     shard: shard.shard,
     cluster: checked.cluster,
     topics: [...checked.topics.values()].map(({ name, partitions, found }) => ({
@@ -42,14 +36,21 @@ export async function openShard(
       found,
     })),
     journalId,
-    progress,
-    anchor,
-    nonceBefore,
-  });
-  if (decision.do === "refuse") throw new FatalError(decision.code, decision.why);
+  };
+  // Opening fences whoever publishes under this name: never on a cluster that is not ours.
+  refuseOrGoOn(decideStart({ ...found, position: null }));
+  const progress = await publisher.open(random.nonce());
+  const anchor = await store.shardAnchor(shard.shard);
+  const before = progress.next === null ? "0" : String(BigInt(progress.next) - 1n);
+  const nonceBefore =
+    (await store.journalNonce(shard.shard, before)) ??
+    (anchor.publishedSeq === before ? anchor.publishedNonce : null);
+  const decision = refuseOrGoOn(decideStart({ ...found, position: { progress, anchor, nonceBefore } }));
 
   const position: Position =
-    decision.do === "seed" ? { next: 1n, nonce: null } : { next: BigInt(decision.next), nonce: nonceBefore };
+    decision.do === "resume"
+      ? { next: BigInt(decision.next), nonce: nonceBefore }
+      : { next: 1n, nonce: null };
   await publisher.publish({
     records: [],
     next: String(position.next),
@@ -61,6 +62,11 @@ export async function openShard(
   shard.journal.written(BigInt(anchor.lastSeq));
   log.info("publish.opened", { shard: shard.shard, decision: decision.do, next: String(position.next) });
   return position;
+}
+
+function refuseOrGoOn(decision: StartDecision): Exclude<StartDecision, { do: "refuse" }> {
+  if (decision.do === "refuse") throw new FatalError(decision.code, decision.why);
+  return decision;
 }
 
 export function progressMeta(journalId: string, { nonce }: Position): ProgressMeta {

@@ -6,15 +6,20 @@ export interface Findings {
   cluster: { pinned: string; found: string };
   topics: readonly { name: string; pinned: number; found: number }[];
   journalId: string;
-  /** Kafka's position, read through the barrier. */
-  progress: { next: string | null; meta: { j: string; bn: string | null } | null };
-  anchor: { lastSeq: string; publishedSeq: string; seeded: boolean };
-  /** Nonce of the row before Kafka's position: from the journal, or from the anchor when retention took the row; null when neither has it. */
-  nonceBefore: string | null;
+  /** null before the shard was opened: opening fences, which must not happen on a cluster that is not ours. */
+  position: {
+    /** Kafka's position, read through the barrier. */
+    progress: { next: string | null; meta: { j: string; bn: string | null } | null };
+    anchor: { lastSeq: string; publishedSeq: string; seeded: boolean };
+    /** Nonce of the row before Kafka's position: from the journal, or from the anchor when retention took the row; null when neither has it. */
+    nonceBefore: string | null;
+  } | null;
 }
 
 /** What to do with a shard. */
 export type StartDecision =
+  /** Cluster and topics are right: open the shard, then decide again with the position. */
+  | { do: "open" }
   /** Never published: commit position 1 explicitly, then go on. */
   | { do: "seed" }
   /** Publish from this number on. */
@@ -26,7 +31,7 @@ export type StartDecision =
  * The order of the rows matters: a wrong cluster explains every other difference.
  */
 export function decideStart(found: Findings): StartDecision {
-  const { cluster, progress, anchor, shard } = found;
+  const { cluster, shard, position } = found;
   if (cluster.found !== cluster.pinned) {
     return refuse(
       "TIDEMARK_OTHER_CLUSTER",
@@ -40,6 +45,8 @@ export function decideStart(found: Findings): StartDecision {
       `topic ${moved.name} has ${moved.found} partitions instead of ${moved.pinned}`,
     );
   }
+  if (position === null) return { do: "open" };
+  const { progress, anchor } = position;
   if (progress.next === null) {
     if (!anchor.seeded) return { do: "seed" };
     return refuse(
@@ -67,7 +74,7 @@ export function decideStart(found: Findings): StartDecision {
       `Kafka has shard ${shard} up to ${last}, but the journal ends at ${anchor.lastSeq}`,
     );
   }
-  if (progress.meta === null || progress.meta.bn !== found.nonceBefore) {
+  if (progress.meta === null || progress.meta.bn !== position.nonceBefore) {
     return refuse(
       "TIDEMARK_HISTORY_FORKED",
       `event ${last} of shard ${shard} in Kafka comes from another batch than the one in the journal`,

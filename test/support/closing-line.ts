@@ -11,6 +11,8 @@ export default class ClosingLine implements Reporter {
     }
     count.failed += errors.length;
     const skipped = count.skipped + count.pending;
-    console.log(`\n${count.passed} passed, ${count.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+    console.log(
+      `\n${count.passed} passed, ${count.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`,
+    );
   }
 }

@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+// Plain JavaScript that any Node can parse, so that a version that is too old gets a sentence instead of a stack trace.
+const [major] = process.versions.node.split(".").map(Number);
+if (major < 24) {
+  console.error(
+    `Tidemark needs Node 24 or newer, this is ${process.versions.node}. In a checkout, "npm ci" brings it along: use npm scripts or npx.`,
+  );
+  process.exitCode = 2;
+} else {
+  const { main } = await import("./main.ts");
+  process.exitCode = await main(process.argv.slice(2));
+}

@@ -1,0 +1,115 @@
+import { Command } from "commander";
+import { version } from "../version.ts";
+import { apply } from "./apply.ts";
+import { askSource } from "./ask-source.ts";
+import { migrate } from "./migrate.ts";
+import { run } from "./run.ts";
+import { sandbox } from "./sandbox.ts";
+import { simulate } from "./simulate.ts";
+import { status } from "./status.ts";
+import { tail } from "./tail.ts";
+
+/** What a command leaves for the process to exit with. */
+export interface CommandOutcome {
+  exitCode: number;
+}
+
+/** The command line: every verb with its options and an example. */
+export function program(outcome: CommandOutcome): Command {
+  const tidemark = new Command("tidemark")
+    .description("Account changes on Kafka: exactly once, in order per account.")
+    .exitOverride()
+    .showHelpAfterError("(tidemark --help lists the commands)")
+    .showSuggestionAfterError();
+
+  const command = (parent: Command, name: string, summary: string, example: string) =>
+    parent
+      .command(name)
+      .description(summary)
+      .exitOverride()
+      .addHelpText("after", `\nExample:\n  $ tidemark ${example}`);
+  const withConfig = (verb: Command) =>
+    verb.option(
+      "-c, --config <file>",
+      "configuration file",
+      process.env["TIDEMARK_CONFIG"] ?? "tidemark.yaml",
+    );
+  const withOutput = (verb: Command) => verb.option("-o, --output <format>", "table or json", "table");
+  /** Runs a command and keeps its exit code. */
+  const does = <Arguments extends unknown[]>(act: (...given: Arguments) => Promise<number>) => {
+    return async (...given: Arguments) => {
+      outcome.exitCode = await act(...given);
+    };
+  };
+
+  withConfig(
+    command(
+      tidemark,
+      "run",
+      "Poll, diff, journal and publish; health and metrics over HTTP",
+      "run --config tidemark.yaml",
+    ),
+  )
+    .option("--no-http", "no health and metrics endpoint")
+    .option("--no-worker", "health and metrics only")
+    .option("--http-port <port>", "port of health and metrics")
+    .action(does(run));
+  withConfig(command(tidemark, "migrate", "Bring the database to this version's schema", "migrate")).action(
+    does(migrate),
+  );
+  withOutput(
+    withConfig(
+      command(
+        tidemark,
+        "apply",
+        "Add and change sources as the file says; never removes",
+        "apply --config tidemark.yaml",
+      ),
+    ),
+  ).action(does(apply));
+  withOutput(
+    withConfig(command(tidemark, "status", "Workers, shards and sources at a glance", "status")),
+  ).action(does(status));
+  withOutput(
+    withConfig(command(tidemark, "tail", "Print committed events as they arrive", "tail --from beginning")),
+  )
+    .option("--from <where>", "beginning or now", "now")
+    .option("--source <name>", "events of one source only")
+    .action(does(tail));
+  command(
+    tidemark,
+    "sandbox",
+    "Real servers, simulated upstreams and a worker, in one command",
+    "sandbox --duration 60",
+  )
+    .option("--duration <seconds>", "end by itself, with a verdict")
+    .option("--fresh", "discard what earlier runs have left")
+    .action(does(sandbox));
+  command(
+    tidemark,
+    "simulate <upstream>",
+    "Serve a simulated upstream: sailpoint or bamboohr",
+    "simulate sailpoint --port 8081",
+  )
+    .option("--port <port>", "where to listen", "0")
+    .option("--host <host>", "address to listen on", "127.0.0.1")
+    .option("--accounts <count>", "accounts to begin with", "1000")
+    .option("--churn <perSecond>", "changes per second", "1")
+    .option("--state <file>", "where to keep the truth between runs")
+    .action(does(simulate));
+  command(tidemark, "version", "Print the version", "version").action(() => console.log(version));
+
+  const source = command(tidemark, "source", "Steer one source", "source resume acme-hr").action(() =>
+    source.help(),
+  );
+  for (const [verb, summary] of [
+    ["resume", "Let a halted source go on, after its cause was removed"],
+    ["poll", "Poll now"],
+    ["sweep", "Sweep now"],
+  ] as const) {
+    withConfig(command(source, `${verb} <name>`, summary, `source ${verb} acme-hr`)).action(
+      does((name: string, options: { config: string }) => askSource(verb, name, options)),
+    );
+  }
+  return tidemark;
+}

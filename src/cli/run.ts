@@ -1,0 +1,131 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { type ApiServer, startApi } from "../api/server.ts";
+import { prepareInstallation } from "../app/prepare-installation.ts";
+import { type Worker, runWorker } from "../app/run-worker.ts";
+import { sourceConfigs } from "../config.ts";
+import type { Config } from "../config-schema.ts";
+import { backOffMs } from "../core/back-off.ts";
+import { RetryableError } from "../core/errors.ts";
+import type { JsonValue } from "../core/json.ts";
+import { publisherBackOff } from "../core/schedule.ts";
+import type { Log } from "../ports/log.ts";
+import type { Store } from "../ports/store.ts";
+import { systemClock } from "../system-clock.ts";
+import { systemRandom } from "../system-random.ts";
+import { pinoLog } from "../telemetry/pino-log.ts";
+import { version } from "../version.ts";
+import { type WiredWorker, wireStore, wireWorker } from "../wire.ts";
+import { type ConfigOption, configOf, numberOption } from "./options.ts";
+import { stopSignal } from "./stop-signal.ts";
+
+interface RunOptions extends ConfigOption {
+  http: boolean;
+  worker: boolean;
+  httpPort?: string;
+}
+
+/** `tidemark run`: one worker with its health and metrics endpoint, until it is asked to stop. */
+export async function run(options: RunOptions): Promise<number> {
+  const flags: Record<string, JsonValue> =
+    options.httpPort === undefined
+      ? {}
+      : { "http.port": numberOption("--http-port", options.httpPort, 0, 65_535) };
+  const config = configOf(options, flags);
+  const stop = stopSignal();
+  const worker = {
+    id: `${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}`,
+    host: hostname(),
+    version,
+  };
+  const log = pinoLog({ worker: worker.id });
+  const store = wireStore(config);
+  const prepared = await prepare(config, store, log, stop);
+  if (prepared === null) {
+    await store.close();
+    return 0;
+  }
+  log.info("worker.starting", { version, ...prepared.applied });
+
+  const wired = wireWorker(config, store, log, version, process.env);
+  let running: Worker | null = null;
+  let api: ApiServer | null = null;
+  try {
+    if (options.worker) {
+      const { shardCount, journalId } = prepared.installation;
+      const publication = { topics: wired.topics, journalId };
+      const retentionDays = Math.ceil(config.journal.retention / 86_400_000);
+      running = runWorker({ worker, shardCount, publication, retentionDays }, wired.ports);
+      const { gauges } = running;
+      wired.metrics.observe(gauges);
+    }
+    if (options.http) api = await serve(config, wired, running, log);
+    stop.addEventListener("abort", () => running?.stop());
+    if (stop.aborted) running?.stop();
+    await (running?.ended ?? aborted(stop));
+    log.info("worker.stopped");
+    return 0;
+  } finally {
+    await api?.close();
+    await wired.close();
+  }
+}
+
+/** Waits for a database that is away; anything else that is wrong ends the command. @returns null when asked to stop meanwhile. */
+async function prepare(config: Config, store: Store, log: Log, stop: AbortSignal) {
+  const clock = systemClock();
+  const random = systemRandom();
+  for (let failures = 1; !stop.aborted; failures += 1) {
+    try {
+      return await prepareInstallation(
+        {
+          prefix: config.prefix,
+          shardCount: config.shards,
+          sourcesFor: (shards) => sourceConfigs(config, shards),
+        },
+        store,
+      );
+    } catch (error) {
+      if (!(error instanceof RetryableError)) throw error;
+      const retryInMs = backOffMs(failures, publisherBackOff, random.fraction());
+      log.warn("start.waiting", { code: error.code, reason: error.message, retryInMs });
+      await clock.sleep(retryInMs, stop);
+    }
+  }
+  return null;
+}
+
+async function serve(
+  config: Config,
+  wired: WiredWorker,
+  running: Worker | null,
+  log: Log,
+): Promise<ApiServer> {
+  let hasEnded = false;
+  const ended = () => {
+    hasEnded = true;
+  };
+  running?.ended.then(ended, ended);
+  const api = await startApi({
+    ...config.http,
+    log,
+    metricsText: () => wired.metrics.text(),
+    async isReady() {
+      const database = await wired.ports.store.checkSchema().then(
+        () => "ok",
+        (error: unknown) => (error instanceof Error ? error.message : String(error)),
+      );
+      const worker = running === null ? "not asked for" : hasEnded ? "has ended" : "ok";
+      return { ready: database === "ok" && !hasEnded, checks: { database, worker } };
+    },
+  });
+  log.info("http.listening", { url: api.url });
+  return api;
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,26 @@
+import { resolve } from "node:path";
+import { runSandbox } from "../sandbox/run-sandbox.ts";
+import { pinoLog } from "../telemetry/pino-log.ts";
+import { numberOption } from "./options.ts";
+import { stopSignal } from "./stop-signal.ts";
+
+interface SandboxCommandOptions {
+  duration?: string;
+  fresh?: boolean;
+}
+
+/** `tidemark sandbox`: everything on this machine, in one command. */
+export async function sandbox(options: SandboxCommandOptions): Promise<number> {
+  const durationSeconds =
+    options.duration === undefined ? null : numberOption("--duration", options.duration, 1, 86_400);
+  const isOk = await runSandbox({
+    folder: resolve(".sandbox"),
+    durationSeconds,
+    fresh: options.fresh === true,
+    accounts: 1_000,
+    say: (line) => console.log(line),
+    log: pinoLog({}),
+    stop: stopSignal(),
+  });
+  return isOk ? 0 : 1;
+}

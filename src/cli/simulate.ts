@@ -1,0 +1,39 @@
+import { ConfigError } from "../core/errors.ts";
+import { startBambooHr } from "../sandbox/upstreams/bamboohr/index.ts";
+import { startSailPoint } from "../sandbox/upstreams/sailpoint/index.ts";
+import { numberOption } from "./options.ts";
+import { stopSignal } from "./stop-signal.ts";
+
+interface SimulateOptions {
+  port: string;
+  host: string;
+  accounts: string;
+  churn: string;
+  state?: string;
+}
+
+const simulators = { sailpoint: startSailPoint, bamboohr: startBambooHr };
+
+/** `tidemark simulate <upstream>`: serves one simulated upstream until it is asked to stop. */
+export async function simulate(upstream: string, options: SimulateOptions): Promise<number> {
+  const stop = stopSignal();
+  if (upstream !== "sailpoint" && upstream !== "bamboohr") {
+    throw new ConfigError("TIDEMARK_USAGE", [
+      `there is no simulated ${upstream}; known are ${Object.keys(simulators).join(", ")}`,
+    ]);
+  }
+  const running = await simulators[upstream]({
+    port: numberOption("--port", options.port, 0, 65_535),
+    host: options.host,
+    accounts: numberOption("--accounts", options.accounts, 0),
+    churnPerSecond: numberOption("--churn", options.churn, 0),
+    ...(options.state === undefined ? {} : { file: options.state }),
+  });
+  console.log(
+    `simulated ${upstream} at http://${options.host}:${running.port}, control port under /_control/`,
+  );
+  if (!stop.aborted)
+    await new Promise<void>((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
+  await running.close();
+  return 0;
+}

@@ -1,0 +1,82 @@
+import { errorTable } from "../core/error-table.ts";
+import type { Overview } from "../ports/store.ts";
+import { wireStore } from "../wire.ts";
+import { ago } from "./ago.ts";
+import { type ConfigOption, type OutputOption, configOf, isJson } from "./options.ts";
+import { table } from "./table.ts";
+
+/** `tidemark status`: what the database knows of workers, shards and sources. */
+export async function status(options: ConfigOption & OutputOption): Promise<number> {
+  const json = isJson(options);
+  const store = wireStore(configOf(options));
+  try {
+    await store.checkSchema();
+    const overview = await store.overview();
+    console.log(json ? JSON.stringify(overview) : statusText(overview));
+    return 0;
+  } finally {
+    await store.close();
+  }
+}
+
+/** The overview as text of at most 80 columns. */
+export function statusText({ workers, shards, sources }: Overview): string {
+  const owned = shards.filter(({ owner }) => owner !== null).length;
+  const waiting = shards.reduce(
+    (sum, shard) => sum + (BigInt(shard.lastSeq) - BigInt(shard.publishedSeq)),
+    0n,
+  );
+  const oldest = Math.max(0, ...shards.map(({ oldestAgeMs }) => oldestAgeMs ?? 0));
+  const parts = [
+    workers.length === 0
+      ? "no worker is running"
+      : table(
+          ["WORKER", "SHARDS", "SEEN", "VERSION", "HOST"],
+          workers.map((worker) => [
+            worker.id,
+            String(worker.shards),
+            ago(worker.seenAgeMs),
+            worker.version,
+            worker.host,
+          ]),
+        ),
+    `${owned} of ${shards.length} shards are owned; ${waiting} events wait for Kafka${waiting > 0n ? `, the oldest for ${ago(oldest)}` : ""}`,
+    sources.length === 0
+      ? "there are no sources: run tidemark apply"
+      : table(
+          ["SOURCE", "STATE", "ACCOUNTS", "POLLED", "CHANGED", "NEXT", "SHARD", "TOPIC"],
+          sources.map((source) => [
+            source.name,
+            stateOf(source),
+            String(source.population),
+            ago(source.lastSuccessAgeMs),
+            ago(source.lastChangeAgeMs),
+            source.state === "running" ? ago(source.pollDueInMs) : "-",
+            String(source.shard),
+            source.topic,
+          ]),
+        ),
+    ...sources.flatMap(troubleOf),
+  ];
+  return parts.join("\n\n");
+}
+
+function stateOf(source: Overview["sources"][number]): string {
+  if (source.state !== "running") return source.state;
+  if (source.failures > 0) return `failing (${source.failures})`;
+  if (!source.isLoaded) return "loading";
+  return source.sweeping ? "sweeping" : "running";
+}
+
+function troubleOf(source: Overview["sources"][number]): string[] {
+  if (source.state === "halted") {
+    const row = Object.entries(errorTable).find(([code]) => code === source.haltedCode)?.[1];
+    const todo = row?.whatToDo.replaceAll("<source>", source.name);
+    return [
+      `${source.name} is halted: ${source.haltedReason ?? source.haltedCode}${todo === undefined ? "" : `\n  ${todo}`}`,
+    ];
+  }
+  return source.failures > 0 && source.lastError !== null
+    ? [`${source.name} is failing: ${source.lastError}`]
+    : [];
+}

@@ -1,0 +1,139 @@
+import { readFileSync } from "node:fs";
+import { YAMLParseError, parse } from "yaml";
+import { type Config, configSchema } from "./config-schema.ts";
+import { connectors } from "./connectors/registry.ts";
+import { ConfigError } from "./core/errors.ts";
+import { faultsOf, nearestName } from "./core/faults.ts";
+import { type JsonObject, type JsonValue, isJsonObject } from "./core/json.ts";
+import { partitionOf } from "./core/murmur2.ts";
+import type { SourceConfig } from "./ports/store.ts";
+import { resolveReferences } from "./secrets.ts";
+
+/** Settings that the environment may give; it wins over the file. */
+const environment: Record<string, { path: [string, ...string[]]; read: (text: string) => JsonValue }> = {
+  TIDEMARK_PREFIX: { path: ["prefix"], read: (text) => text },
+  TIDEMARK_POSTGRES_URL: { path: ["postgres", "url"], read: (text) => text },
+  TIDEMARK_POSTGRES_SCHEMA: { path: ["postgres", "schema"], read: (text) => text },
+  TIDEMARK_KAFKA_BROKERS: {
+    path: ["kafka", "brokers"],
+    read: (text) => text.split(",").map((broker) => broker.trim()),
+  },
+  TIDEMARK_HTTP_HOST: { path: ["http", "host"], read: (text) => text },
+  TIDEMARK_HTTP_PORT: { path: ["http", "port"], read: Number },
+};
+
+/** Passes for a text and for an address: stands for a secret that only the workers can read. */
+const standIn = "https://secret.invalid";
+
+/**
+ * Reads and checks the configuration: flags win over the environment, the environment over the file, the file over defaults.
+ * @param path The YAML file, or undefined for none.
+ * @param flags Settings given on the command line, by dotted path.
+ * @throws ConfigError `TIDEMARK_CONFIG_INVALID` with every fault at once
+ */
+export function loadConfig(
+  path: string | undefined,
+  flags: Record<string, JsonValue>,
+  env: NodeJS.ProcessEnv,
+): Config {
+  const given = path === undefined ? {} : readYaml(path);
+  for (const [name, { path: at, read }] of Object.entries(environment)) {
+    const text = env[name];
+    if (text !== undefined && text !== "") place(given, at, read(text));
+  }
+  for (const [at, value] of Object.entries(flags)) place(given, at.split(".") as [string], value);
+
+  // Settings of sources stay unresolved: they are stored, and a stored secret would be a leak.
+  const { sources, ...own } = given;
+  const resolved = resolveReferences(own, env);
+  const input = { ...(resolved.value as JsonObject), ...(sources === undefined ? {} : { sources }) };
+  const result = configSchema.safeParse(input);
+  const faults = [
+    ...resolved.faults,
+    ...(result.success ? settingsFaults(result.data, env) : faultsOf(result.error, input, configSchema)),
+  ];
+  if (!result.success || faults.length > 0) throw new ConfigError("TIDEMARK_CONFIG_INVALID", faults);
+  return result.data;
+}
+
+/** What goes into the database for each source of a configuration. */
+export function sourceConfigs(config: Config, shardCount: number): SourceConfig[] {
+  return Object.entries(config.sources).map(([name, source]) => {
+    const connector = connectors.get(source.connector);
+    if (connector === undefined)
+      throw new ConfigError("TIDEMARK_CONFIG_INVALID", [`sources.${name}.connector is unknown`]);
+    const { defaults } = connector;
+    return {
+      name,
+      group: source.group ?? null,
+      connector: source.connector,
+      settings: source.settings as JsonObject,
+      topic: source.topic ?? `${config.prefix}.${source.connector}.accounts`,
+      compacted: source.compacted,
+      everyMs: source.every ?? defaults.everyMs,
+      sweepEveryMs: source.sweepEvery ?? defaults.sweepEveryMs,
+      budget:
+        source.budget === undefined
+          ? defaults.budget
+          : { requests: source.budget.requests, perMs: source.budget.per },
+      deleteLimit: source.deleteLimit ?? null,
+      shard: partitionOf(source.group ?? name, shardCount),
+    };
+  });
+}
+
+function settingsFaults(config: Config, env: NodeJS.ProcessEnv): string[] {
+  return Object.entries(config.sources).flatMap(([name, source]) => {
+    const at = `sources.${name}`;
+    const connector = connectors.get(source.connector);
+    if (connector === undefined) {
+      const known = [...connectors.keys()];
+      const near = nearestName(source.connector, known);
+      return [
+        `${at}.connector: there is no connector ${source.connector}; ${near === null ? `known are ${known.join(", ")}` : `did you mean ${near}?`}`,
+      ];
+    }
+    try {
+      connector.checkSettings(resolveReferences(source.settings as JsonObject, env, standIn).value);
+      return [];
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return error.faults.map((fault) => `${at}.settings: ${fault}`);
+    }
+  });
+}
+
+function readYaml(path: string): JsonObject {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new ConfigError("TIDEMARK_CONFIG_INVALID", [`the configuration file ${path} cannot be read`], {
+      cause,
+    });
+  }
+  try {
+    const parsed = parse(text) as JsonValue;
+    if (parsed === null) return {};
+    if (isJsonObject(parsed)) return parsed;
+    throw new ConfigError("TIDEMARK_CONFIG_INVALID", [
+      `${path} must hold a mapping (name: value), not ${Array.isArray(parsed) ? "a list" : "a single value"}`,
+    ]);
+  } catch (cause) {
+    if (!(cause instanceof YAMLParseError)) throw cause;
+    throw new ConfigError("TIDEMARK_CONFIG_INVALID", [`${path} is not YAML: ${cause.message}`], { cause });
+  }
+}
+
+function place(into: JsonObject, [member, ...rest]: string[], value: JsonValue): void {
+  if (member === undefined) return;
+  const [next] = rest;
+  if (next === undefined) {
+    into[member] = value;
+    return;
+  }
+  const inner = into[member];
+  const object: JsonObject = isJsonObject(inner) ? inner : {};
+  into[member] = object;
+  place(object, rest, value);
+}

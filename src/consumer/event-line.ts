@@ -1,0 +1,13 @@
+import type { ParsedRecord } from "./parse-event.ts";
+
+/** One readable line for a record: time, operation, source, account, version and what changed. */
+export function eventLine(record: ParsedRecord): string {
+  if (record.kind === "tombstone") return `${" ".repeat(12)} forgotten ${record.key}`;
+  const { event } = record;
+  const time = event.observedAt.slice(11, 23);
+  const mark = record.replay === null ? "" : ` (replay ${record.replay})`;
+  const account = `${event.source}/${event.accountId}`;
+  const name = (event.after ?? event.before)?.displayName;
+  const what = event.op === "updated" ? event.changed.join(", ") : (name ?? "");
+  return `${time} ${event.op.padEnd(9)} ${account} v${event.version}  ${what}${mark}`.trimEnd();
+}

@@ -1,0 +1,109 @@
+import { type Violation, foldAccounts } from "../consumer/fold-accounts.ts";
+import { type KafkaRecord, parseEvent } from "../consumer/parse-event.ts";
+import { canonicalJson } from "../core/canonical-json.ts";
+import type { JsonObject, JsonValue } from "../core/json.ts";
+
+/** What an upstream really holds, by account id. */
+export interface Truth {
+  source: string;
+  accounts: ReadonlyMap<string, JsonObject>;
+  /** Members that the upstream changes by itself and that are not compared. */
+  volatile: readonly string[];
+}
+
+/** Whether the topics tell the truth. */
+export interface Verdict {
+  isOk: boolean;
+  /** What differs, one line each; the last line is the verdict. */
+  lines: string[];
+}
+
+/** Folds committed records, read from the beginning in the order of their partitions, and compares the result with the truth. */
+export interface Judge {
+  add(record: KafkaRecord): void;
+  /** Zero events is never ok: nothing was shown. */
+  verdict(truths: readonly Truth[]): Verdict;
+}
+
+export function createJudge(): Judge {
+  const fold = foldAccounts();
+  const violations: Violation[] = [];
+  const numbers = new Set<string>();
+
+  return {
+    add(record) {
+      const parsed = parseEvent(record);
+      violations.push(...fold.add(parsed));
+      if (parsed.kind === "tombstone") return;
+      const at = `${parsed.shard}:${parsed.seq}`;
+      if (numbers.has(at)) violations.push({ key: parsed.key, at, what: "published twice" });
+      numbers.add(at);
+    },
+    verdict(truths) {
+      const population = fold.population();
+      const isOfASource = (key: string) => truths.some(({ source }) => key.startsWith(`${source}/`));
+      const lines = [
+        ...violations.map(({ key, at, what }) => `${key} (event ${at}): ${what}`),
+        ...truths.flatMap((truth) => differencesOf(truth, population)),
+        ...[...population.keys()]
+          .filter((key) => !isOfASource(key))
+          .map((key) => `${key}: belongs to no source`),
+      ];
+      const accounts = truths.reduce((sum, truth) => sum + truth.accounts.size, 0);
+      const counts = `${numbers.size} events, ${accounts} accounts, ${truths.length} sources`;
+      const isOk = lines.length === 0 && numbers.size > 0;
+      const found = numbers.size === 0 ? "no event arrived" : `${lines.length} differences`;
+      return {
+        isOk,
+        lines: [
+          ...lines,
+          isOk
+            ? `verdict: ok, topics equal the upstreams' truth, no version is missing (${counts})`
+            : `verdict: differs, ${found} (${counts})`,
+        ],
+      };
+    },
+  };
+}
+
+function differencesOf(
+  { source, accounts, volatile }: Truth,
+  population: ReadonlyMap<string, { attributes: JsonObject }>,
+): string[] {
+  const lines: string[] = [];
+  for (const [id, record] of accounts) {
+    const published = population.get(`${source}/${id}`);
+    if (published === undefined) lines.push(`${source}/${id}: exists upstream, but not in the topic`);
+    else lines.push(...attributeDifferences(`${source}/${id}`, record, published.attributes, volatile));
+  }
+  for (const key of population.keys()) {
+    if (key.startsWith(`${source}/`) && !accounts.has(key.slice(source.length + 1))) {
+      lines.push(`${key}: is in the topic, but not upstream`);
+    }
+  }
+  return lines;
+}
+
+/** Compares what was published, which may be fewer members than the upstream has: a source asks for the fields it wants. */
+function attributeDifferences(
+  key: string,
+  record: JsonObject,
+  published: JsonObject,
+  volatile: readonly string[],
+): string[] {
+  return Object.entries(published)
+    .filter(([member, value]) => !volatile.includes(member) && textOf(record[member]) !== textOf(value))
+    .map(
+      ([member, value]) =>
+        `${key}: ${member} is ${textOf(value)} in the topic and ${textOf(record[member])} upstream`,
+    );
+}
+
+/** Null and absent members are the same. */
+function textOf(value: JsonValue | undefined): string {
+  if (value === undefined || value === null) return "nothing";
+  if (Array.isArray(value)) return `[${value.map(textOf).join(",")}]`;
+  if (typeof value !== "object") return JSON.stringify(value);
+  const present = Object.entries(value).filter(([, inner]) => inner !== null);
+  return canonicalJson(Object.fromEntries(present.map(([member, inner]) => [member, textOf(inner)])));
+}

@@ -1,0 +1,135 @@
+import type { Kafka } from "kafkajs";
+import { topicBook } from "./app/topic-book.ts";
+import type { Upstream, WorkerPorts } from "./app/worker-ports.ts";
+import type { Config } from "./config-schema.ts";
+import { type Budget, budget } from "./connectors/budget.ts";
+import { httpClient } from "./connectors/http-client.ts";
+import { connectors } from "./connectors/registry.ts";
+import { tokens } from "./connectors/tokens.ts";
+import { SourceHaltedError } from "./core/errors.ts";
+import { kafkaBrokers } from "./kafka/kafka-brokers.ts";
+import { type KafkaSettings, kafkaClient } from "./kafka/kafka-client.ts";
+import { kafkaPublishers } from "./kafka/kafka-publishers.ts";
+import { type TailRequest, readTail } from "./kafka/tail-reader.ts";
+import type { Tokens } from "./ports/http.ts";
+import type { Log } from "./ports/log.ts";
+import type { Source, Store } from "./ports/store.ts";
+import { migrate } from "./postgres/migrate.ts";
+import { postgresStore } from "./postgres/postgres-store.ts";
+import { resolveReferences } from "./secrets.ts";
+import { systemClock } from "./system-clock.ts";
+import { systemRandom } from "./system-random.ts";
+import { type PrometheusMetrics, prometheusMetrics } from "./telemetry/prometheus-metrics.ts";
+
+/** The database alone: all that most commands need. */
+export function wireStore({ postgres }: Pick<Config, "postgres">): Store {
+  return postgresStore({ url: postgres.url, schema: postgres.schema });
+}
+
+/** @returns the names of the migrations that were applied. */
+export function wireMigrate(
+  { postgres }: Pick<Config, "postgres">,
+  say: (line: string) => void,
+): Promise<string[]> {
+  return migrate(postgres.url, { schema: postgres.schema, say });
+}
+
+/** Reads committed records, for `tail` and the sandbox. */
+export function wireTail(
+  { kafka }: Pick<Config, "kafka">,
+  log: Log,
+): (request: TailRequest) => Promise<void> {
+  const client = kafkaOf(kafka, log);
+  return (request) => readTail(client, request);
+}
+
+/** Everything a worker needs, made from the real parts. */
+export interface WiredWorker {
+  ports: WorkerPorts;
+  metrics: PrometheusMetrics;
+  topics: ReturnType<typeof topicBook>;
+  close(): Promise<void>;
+}
+
+/** @param store The same that the caller has prepared the installation with; it is closed along. */
+export function wireWorker(
+  config: Config,
+  store: Store,
+  log: Log,
+  version: string,
+  env: NodeJS.ProcessEnv,
+): WiredWorker {
+  const clock = systemClock();
+  const random = systemRandom();
+  const metrics = prometheusMetrics({ version });
+  const kafka = kafkaOf(config.kafka, log);
+  const brokers = kafkaBrokers({ kafka, log });
+  const http = httpClient({ clock, metrics, random });
+  const groups = new Map<string, { budget: Budget; tokens: Tokens; rate: string }>();
+
+  /** What the sources of one group share: they are in one shard, hence in one process. */
+  const groupOf = (source: Source) => {
+    const name = source.group ?? source.name;
+    const rate = JSON.stringify(source.budget);
+    const known = groups.get(name);
+    if (known?.rate === rate) return known;
+    const group = { budget: budget(source.budget, clock), tokens: known?.tokens ?? tokens(clock), rate };
+    groups.set(name, group);
+    return group;
+  };
+
+  const upstreamOf = (source: Source, signal: AbortSignal): Upstream => {
+    const connector = connectors.get(source.connector);
+    if (connector === undefined) {
+      throw new SourceHaltedError(
+        "TIDEMARK_SOURCE_SETTINGS",
+        `there is no connector ${source.connector} in this version`,
+      );
+    }
+    const { value: settings, secrets, faults } = resolveReferences(source.settings, env);
+    if (faults.length > 0) throw new SourceHaltedError("TIDEMARK_SOURCE_SETTINGS", faults.join("; "));
+    const { budget, tokens } = groupOf(source);
+    const sourceLog = log.with({ source: source.name });
+    const forSource = http.httpFor({ source: source.name, budget, secrets, signal, log: sourceLog });
+    return { connector, context: { settings, http: forSource, tokens, clock, log: sourceLog, signal } };
+  };
+
+  return {
+    ports: {
+      store,
+      brokers,
+      publishers: kafkaPublishers(kafka, config.prefix),
+      clock,
+      random,
+      log,
+      metrics,
+      upstreamOf,
+    },
+    metrics,
+    topics: topicBook(
+      {
+        prefix: config.prefix,
+        shardCount: config.shards,
+        partitions: config.kafka.partitions,
+        allowWeakDurability: config.kafka.allowWeakDurability,
+      },
+      { brokers, store },
+    ),
+    async close() {
+      await Promise.all([brokers.close(), http.close(), store.close()]);
+    },
+  };
+}
+
+function kafkaOf(settings: Config["kafka"], log: Log): Kafka {
+  return kafkaClient(
+    {
+      brokers: settings.brokers,
+      ...(settings.ssl === undefined ? {} : { ssl: settings.ssl }),
+      ...(settings.sasl === undefined
+        ? {}
+        : { sasl: settings.sasl as unknown as NonNullable<KafkaSettings["sasl"]> }),
+    },
+    log,
+  );
+}

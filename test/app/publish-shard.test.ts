@@ -1,0 +1,183 @@
+import { describe, expect, it } from "vitest";
+import { publishShard } from "../../src/app/publish-shard.ts";
+import { takeTurn } from "../../src/app/take-turn.ts";
+import { topicBook } from "../../src/app/topic-book.ts";
+import { FatalError, RetryableError } from "../../src/core/errors.ts";
+import { type LaneHarness, laneHarness } from "../support/lane-harness.ts";
+import { settled } from "../support/manual-clock.ts";
+import { seen } from "../support/scripted-connector.ts";
+
+const topic = "tidemark.scripted.accounts";
+
+function publishing(harness: LaneHarness, partitions = 3) {
+  const { shard, ports, store } = harness;
+  const settings = { prefix: "tidemark", shardCount: 1, partitions, allowWeakDurability: true };
+  const publication = {
+    topics: topicBook(settings, ports),
+    journalId: store.state.installation?.journalId ?? "",
+  };
+  let failure: unknown = null;
+  const ended = publishShard(shard, publication, ports).catch((error: unknown) => {
+    failure = error;
+  });
+  return {
+    failure: () => failure,
+    /** Lets it run, through its pauses too. */
+    async go(ms = 0) {
+      await settled();
+      await harness.clock.advance(ms);
+      await settled();
+    },
+    async stop() {
+      shard.release();
+      await ended;
+    },
+  };
+}
+
+async function poll(harness: LaneHarness, ...accounts: string[]) {
+  const { script, lane, ports } = harness;
+  const cursor = Number(lane.source.cursor ?? 0) + 1;
+  script.polls.push({
+    pages: [{ observations: accounts.map((id) => seen(id, { email: `${cursor}@x` })), cursor }],
+  });
+  await takeTurn(lane, "poll", ports);
+}
+
+const sequence = ({ kafka }: LaneHarness) =>
+  kafka
+    .records(topic)
+    .map(({ headers }) => Number(headers["tidemark-seq"]))
+    .sort((a, b) => a - b);
+
+describe("publishing a shard", () => {
+  it("publishes every journal row once, in order per account, with the bytes of the journal", async () => {
+    const harness = await laneHarness();
+    const publisher = publishing(harness);
+    await publisher.go();
+    await poll(harness, "a", "b", "c");
+    await publisher.go();
+    await poll(harness, "a", "c");
+    await publisher.go();
+    await publisher.stop();
+    const rows = await harness.journal();
+    expect(sequence(harness)).toEqual([1, 2, 3, 4, 5]);
+    const records = new Map(
+      harness.kafka.records(topic).map((record) => [record.headers["tidemark-seq"], record]),
+    );
+    for (const row of rows) expect(records.get(row.seq)).toMatchObject({ key: row.key, value: row.value });
+    expect(harness.kafka.progress(0).next).toBe("6");
+    expect(await harness.store.shardAnchor(0)).toMatchObject({ publishedSeq: "5", seeded: true });
+  });
+
+  it.each(["publish", "answer", "open"] as const)(
+    "publishes nothing twice and loses nothing when %s fails",
+    async (failure) => {
+      const harness = await laneHarness();
+      await poll(harness, "a", "b");
+      harness.kafka.failNext(failure, failure);
+      const publisher = publishing(harness);
+      await publisher.go(60_000);
+      await poll(harness, "a");
+      harness.kafka.failNext(failure);
+      await publisher.go(60_000);
+      await publisher.stop();
+      expect(publisher.failure()).toBeNull();
+      expect(sequence(harness)).toEqual([1, 2, 3]);
+    },
+  );
+
+  it("goes on where Kafka stands when its own record of it was never written", async () => {
+    const harness = await laneHarness();
+    await poll(harness, "a");
+    harness.store.failNext("recordPublished", new RetryableError("TIDEMARK_DATABASE_UNAVAILABLE", "gone"), {
+      applied: false,
+    });
+    const publisher = publishing(harness);
+    await publisher.go(60_000);
+    await poll(harness, "b");
+    await publisher.go(60_000);
+    await publisher.stop();
+    expect(sequence(harness)).toEqual([1, 2]);
+  });
+
+  it("commits nothing once the lease is lost", async () => {
+    const harness = await laneHarness();
+    const publisher = publishing(harness);
+    await publisher.go();
+    await poll(harness, "a");
+    harness.shard.lose();
+    await publisher.stop();
+    expect(sequence(harness)).toEqual([]);
+  });
+
+  it("refuses to guess when the position of a shard that has published is gone", async () => {
+    const harness = await laneHarness();
+    await poll(harness, "a");
+    const publisher = publishing(harness);
+    await publisher.go();
+    harness.kafka.forgetProgress(0);
+    harness.kafka.failNext("publish");
+    await poll(harness, "b");
+    await publisher.go(60_000);
+    expect(publisher.failure()).toBeInstanceOf(FatalError);
+    expect(publisher.failure()).toMatchObject({ code: "TIDEMARK_PROGRESS_LOST" });
+    expect(sequence(harness)).toEqual([1]);
+  });
+
+  it("notices that the database is not the one it was, without a restart", async () => {
+    const harness = await laneHarness();
+    await poll(harness, "a");
+    const publisher = publishing(harness);
+    await publisher.go();
+    const row = harness.store.state.shards.get(0)?.journal[0];
+    if (row !== undefined) row.batchNonce = "4711";
+    await poll(harness, "b");
+    await publisher.go();
+    expect(publisher.failure()).toMatchObject({ code: "TIDEMARK_HISTORY_FORKED" });
+    expect(sequence(harness)).toEqual([1]);
+  });
+
+  it("refuses a gap in the journal", async () => {
+    const harness = await laneHarness();
+    await poll(harness, "a", "b", "c");
+    harness.store.state.shards.get(0)?.journal.splice(1, 1);
+    const publisher = publishing(harness);
+    await publisher.go();
+    expect(publisher.failure()).toMatchObject({ code: "TIDEMARK_JOURNAL_GAP" });
+    expect(sequence(harness)).toEqual([]);
+  });
+
+  it("refuses another cluster before it creates anything there", async () => {
+    const harness = await laneHarness();
+    await harness.store.pinCluster("the old cluster");
+    const publisher = publishing(harness);
+    await publisher.go();
+    expect(publisher.failure()).toMatchObject({ code: "TIDEMARK_OTHER_CLUSTER" });
+  });
+
+  it("follows a delete by a tombstone with the same key and headers where the topic is compacted", async () => {
+    const harness = await laneHarness({ compacted: true });
+    await poll(harness, "a");
+    harness.script.polls.push({ pages: [{ observations: [{ id: "a", gone: true, at: null }], cursor: 9 }] });
+    await takeTurn(harness.lane, "poll", harness.ports);
+    const publisher = publishing(harness);
+    await publisher.go();
+    await publisher.stop();
+    const [, deleted, tombstone] = harness.kafka.records(topic);
+    expect(deleted?.value).toContain('"op":"deleted"');
+    expect(tombstone).toEqual({ ...deleted, value: null });
+  });
+
+  it("opens anew after an hour without work, which renews the position's life", async () => {
+    const harness = await laneHarness();
+    await poll(harness, "a");
+    const publisher = publishing(harness);
+    await publisher.go();
+    await publisher.go(3_600_001);
+    const opened = harness.log.lines.filter(({ message }) => message === "publish.opened");
+    expect(opened.map(({ fields }) => fields["decision"])).toEqual(["seed", "resume"]);
+    await publisher.stop();
+    expect(sequence(harness)).toEqual([1]);
+  });
+});

@@ -1,0 +1,121 @@
+import { type Lane, createLane } from "../../src/app/lane.ts";
+import { type OwnedShard, ownedShard } from "../../src/app/owned-shard.ts";
+import type { WorkerPorts } from "../../src/app/worker-ports.ts";
+import { leaseTiming } from "../../src/core/lease.ts";
+import type { JournalRow, SourceConfig } from "../../src/ports/store.ts";
+import { type ManualClock, manualClock } from "./manual-clock.ts";
+import { type MemoryLog, memoryLog } from "./memory-log.ts";
+import { type MemoryKafka, memoryKafka } from "./memory-publisher.ts";
+import { type MemoryStore, memoryStore } from "./memory-store.ts";
+import { type ScriptedConnector, scriptedConnector } from "./scripted-connector.ts";
+
+/** One source in one lane, on the memory store, with a connector that the test writes. */
+export interface LaneHarness {
+  lane: Lane;
+  shard: OwnedShard;
+  ports: WorkerPorts;
+  store: MemoryStore;
+  kafka: MemoryKafka;
+  clock: ManualClock;
+  log: MemoryLog;
+  script: ScriptedConnector;
+  /** Everything journalled so far. */
+  journal(): Promise<JournalRow[]>;
+  /** `op id version`, in order. */
+  events(): Promise<string[]>;
+  /** Takes the shard as another process would, with a new term. */
+  takeOver(): Promise<void>;
+}
+
+/** A source's configuration for tests. */
+export function sourceConfig(changes: Partial<SourceConfig> = {}): SourceConfig {
+  return {
+    name: "acme",
+    group: null,
+    connector: "scripted",
+    settings: {},
+    topic: "tidemark.scripted.accounts",
+    compacted: false,
+    everyMs: 60_000,
+    sweepEveryMs: 3_600_000,
+    budget: { requests: 100, perMs: 1_000 },
+    deleteLimit: null,
+    shard: 0,
+    ...changes,
+  };
+}
+
+export async function laneHarness(changes: Partial<SourceConfig> = {}): Promise<LaneHarness> {
+  const clock = manualClock();
+  const store = memoryStore(clock);
+  const kafka = memoryKafka();
+  const script = scriptedConnector({ volatile: ["attributes.photoUrl"] });
+  const log = memoryLog();
+  let nonce = 0;
+  const ports: WorkerPorts = {
+    store,
+    brokers: kafka.brokers,
+    publishers: kafka.publishers,
+    clock,
+    log,
+    random: { fraction: () => 0.5, nonce: () => String((nonce += 1)) },
+    metrics: silentMetrics,
+    upstreamOf: (_source, signal) => ({
+      connector: script.connector,
+      context: {
+        settings: {},
+        http: {
+          request: () => Promise.reject(new Error("the script needs no HTTP")),
+          redact: (text) => text,
+        },
+        tokens: { get: (_credential, obtain) => obtain().then(({ token }) => token), forget: () => {} },
+        clock,
+        log,
+        signal,
+      },
+    }),
+  };
+  await store.ensureInstallation({ prefix: "tidemark", shardCount: 1 });
+  await store.maintainJournal({ daysAhead: 3, retentionDays: 30 });
+  await store.applySources([sourceConfig(changes)]);
+  const [lease] = await store.acquireShards({ workerId: "me", limit: 1, ttlMs: 15_000 });
+  const [source] = await store.loadSources([0]);
+  if (lease === undefined || source === undefined) throw new Error("the harness could not take its shard");
+  const shard = ownedShard(
+    lease,
+    clock,
+    { ...leaseTiming, stopAfterMs: Number.POSITIVE_INFINITY },
+    clock.monotonicMs(),
+  );
+
+  const journal = () => store.nextJournal({ shard: 0, from: "1", limit: 10_000, maxBytes: 1e9 });
+  return {
+    lane: createLane(shard, source, clock),
+    shard,
+    ports,
+    store,
+    kafka,
+    clock,
+    log,
+    script,
+    journal,
+    events: async () =>
+      (await journal()).map(({ op, accountId, version }) => `${op} ${accountId} v${version}`),
+    async takeOver() {
+      await clock.advance(20_000);
+      await store.acquireShards({ workerId: "other", limit: 1, ttlMs: 15_000 });
+    },
+  };
+}
+
+const nothing = () => {};
+const silentMetrics: WorkerPorts["metrics"] = {
+  pass: nothing,
+  page: nothing,
+  observations: nothing,
+  events: nothing,
+  upstreamRequest: nothing,
+  throttled: nothing,
+  published: nothing,
+  observe: nothing,
+};

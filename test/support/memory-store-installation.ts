@@ -1,0 +1,241 @@
+import { isDeepStrictEqual } from "node:util";
+import { ConfigError } from "../../src/core/errors.ts";
+import type { InstallationStore, LeaseStore, Overview, SourceConfig } from "../../src/ports/store.ts";
+import {
+  bumpConfigRevision,
+  compareIds,
+  isCurrent,
+  type MemorySource,
+  type MemoryState,
+  type Part,
+  openSweepOf,
+  theInstallation,
+} from "./memory-store-state.ts";
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+
+export function memoryInstallation(state: MemoryState): Part<InstallationStore> {
+  return {
+    checkSchema: () => {},
+    ensureInstallation: ({ prefix, shardCount }) => {
+      if (state.installation === null) {
+        const journalId = "00000000-0000-4000-8000-000000000000";
+        state.installation = { prefix, shardCount, journalId, clusterId: null, configRevision: "0" };
+        for (let id = 0; id < shardCount; id += 1) state.shards.set(id, freeShard(id));
+      }
+      return state.installation;
+    },
+    pinCluster: (clusterId) => {
+      const installation = theInstallation(state);
+      installation.clusterId ??= clusterId;
+      return installation.clusterId;
+    },
+    pinTopic: (topic) => {
+      if (!state.topics.has(topic.name)) state.topics.set(topic.name, topic);
+      return state.topics.get(topic.name) ?? topic;
+    },
+    pinnedTopics: () => [...state.topics.values()].sort((a, b) => compareIds(a.name, b.name)),
+    applySources: (sources) => applySources(state, sources),
+    askIntent: ({ source, verb, actor }) => {
+      const found = [...state.sources.values()].find(({ name }) => name === source);
+      if (found === undefined) return null;
+      const id = String(state.intents.size + 1);
+      const askedAt = new Date(state.now()).toISOString();
+      state.intents.set(id, {
+        id,
+        sourceId: found.id,
+        source,
+        verb,
+        actor,
+        askedAt,
+        doneAt: null,
+        outcome: null,
+      });
+      bumpConfigRevision(state);
+      return id;
+    },
+    intent: (id) => state.intents.get(id) ?? null,
+    overview: () => overviewOf(state),
+    maintainJournal: (options) => maintainJournal(state, options),
+  };
+}
+
+export function memoryLeases(state: MemoryState): Part<LeaseStore> {
+  const held = (claim: { workerId: string; leases: readonly { shard: number; term: string }[] }) =>
+    [...state.shards.values()].filter(
+      (shard) =>
+        shard.owner === claim.workerId &&
+        claim.leases.some((lease) => lease.shard === shard.id && isCurrent(state, lease)),
+    );
+  return {
+    announceWorker: ({ id, host, version, ttlMs }) => {
+      const nowMs = state.now();
+      for (const [other, { seenAt }] of state.workers)
+        if (seenAt < nowMs - hourMs) state.workers.delete(other);
+      state.workers.set(id, { host, version, seenAt: nowMs });
+      const living = [...state.workers].filter(
+        ([other, { seenAt }]) => other === id || seenAt > nowMs - ttlMs,
+      );
+      const rank = living.filter(([other]) => compareIds(other, id) < 0).length;
+      return { rank, workers: living.length };
+    },
+    retireWorker: (id) => {
+      state.workers.delete(id);
+    },
+    acquireShards: ({ workerId, limit, ttlMs }) => {
+      const free = [...state.shards.values()].filter(
+        ({ owner, expiresAt }) => owner === null || expiresAt < state.now(),
+      );
+      return free.slice(0, limit).map((shard) => {
+        Object.assign(shard, { owner: workerId, term: shard.term + 1n, expiresAt: state.now() + ttlMs });
+        return { shard: shard.id, term: String(shard.term) };
+      });
+    },
+    renewShards: (claim) =>
+      held(claim).map((shard) => {
+        shard.expiresAt = state.now() + claim.ttlMs;
+        return shard.id;
+      }),
+    releaseShards: (claim) => {
+      for (const shard of held(claim)) shard.owner = null;
+    },
+  };
+}
+
+function freeShard(id: number) {
+  const anchor = { lastSeq: "0", publishedSeq: "0", publishedNonce: null, seeded: false };
+  return { id, owner: null, term: 0n, expiresAt: 0, journal: [], ...anchor };
+}
+
+function applySources(state: MemoryState, wanted: readonly SourceConfig[]) {
+  const before = new Map([...state.sources.values()].map((source) => [source.name, source]));
+  const faults = wanted.flatMap((config) => {
+    const source = before.get(config.name);
+    if (source === undefined) return [];
+    return [
+      ...(source.connector === config.connector
+        ? []
+        : [`sources.${config.name}.connector: cannot be changed`]),
+      ...(source.group === config.group ? [] : [`sources.${config.name}.group: cannot be changed yet`]),
+    ];
+  });
+  if (faults.length > 0) throw new ConfigError("TIDEMARK_CONFIG_INVALID", faults);
+
+  const result = { added: [] as string[], changed: [] as string[], unchanged: [] as string[] };
+  for (const config of wanted) {
+    const source = before.get(config.name);
+    if (source === undefined) {
+      addSource(state, config);
+      result.added.push(config.name);
+    } else if (isDeepStrictEqual({ ...source, ...config, shard: source.shard }, source)) {
+      result.unchanged.push(config.name);
+    } else {
+      changeSource(source, config, state.now());
+      result.changed.push(config.name);
+    }
+  }
+  if (result.added.length + result.changed.length > 0) bumpConfigRevision(state);
+  return result;
+}
+
+function addSource(state: MemoryState, config: SourceConfig): void {
+  const id = state.sources.size + 1;
+  state.sources.set(id, {
+    id,
+    ...config,
+    settingsVersion: 1,
+    state: "running",
+    haltedCode: null,
+    haltedReason: null,
+    cursor: null,
+    revision: "0",
+    population: 0,
+    activity: [],
+    isLoaded: false,
+    failures: 0,
+    lastError: null,
+    nextPollAt: state.now(),
+    nextSweepAt: state.now() + config.sweepEveryMs,
+    lastAttemptAt: null,
+    lastSuccessAt: null,
+    lastChangeAt: null,
+    cursorMovedAt: null,
+  });
+}
+
+function changeSource(source: MemorySource, config: SourceConfig, nowMs: number): void {
+  const wasHalted = source.state === "halted";
+  Object.assign(source, config, {
+    shard: source.shard,
+    settingsVersion: source.settingsVersion + 1,
+    haltedCode: null,
+    haltedReason: null,
+    nextPollAt: wasHalted ? nowMs : Math.min(source.nextPollAt, nowMs + config.everyMs),
+    nextSweepAt: Math.min(source.nextSweepAt, nowMs + config.sweepEveryMs),
+    ...(wasHalted ? { state: "running", failures: 0 } : {}),
+  });
+}
+
+function overviewOf(state: MemoryState): Overview {
+  const nowMs = state.now();
+  const age = (at: number | null) => (at === null ? null : nowMs - at);
+  const shards = [...state.shards.values()];
+  return {
+    workers: [...state.workers]
+      .map(([id, { host, version, seenAt }]) => ({
+        id,
+        host,
+        version,
+        seenAgeMs: nowMs - seenAt,
+        shards: shards.filter(({ owner, expiresAt }) => owner === id && expiresAt >= nowMs).length,
+      }))
+      .sort((a, b) => compareIds(a.id, b.id)),
+    shards: shards.map(({ id, owner, term, lastSeq, publishedSeq, journal }) => {
+      const oldest = journal.find(({ seq }) => BigInt(seq) === BigInt(publishedSeq) + 1n);
+      const oldestAgeMs = oldest === undefined ? null : nowMs - oldest.createdAt;
+      return { shard: id, owner, term: String(term), lastSeq, publishedSeq, oldestAgeMs };
+    }),
+    sources: [...state.sources.values()]
+      .map((source) => ({
+        name: source.name,
+        connector: source.connector,
+        shard: source.shard,
+        topic: source.topic,
+        state: source.state,
+        haltedCode: source.haltedCode,
+        haltedReason: source.haltedReason,
+        population: source.population,
+        failures: source.failures,
+        lastError: source.lastError,
+        lastSuccessAgeMs: age(source.lastSuccessAt),
+        lastChangeAgeMs: age(source.lastChangeAt),
+        pollDueInMs: source.nextPollAt - nowMs,
+        isLoaded: source.isLoaded,
+        sweeping: openSweepOf(state, source.id) !== undefined,
+      }))
+      .sort((a, b) => compareIds(a.name, b.name)),
+  };
+}
+
+function maintainJournal(state: MemoryState, options: { daysAhead: number; retentionDays: number }) {
+  const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10).replaceAll("-", "");
+  const wanted = Array.from({ length: options.daysAhead + 1 }, (_, n) => dayOf(state.now() + n * dayMs));
+  const created = wanted.filter((day) => !state.partitions.has(day));
+  for (const day of created) state.partitions.add(day);
+
+  const oldestKept = dayOf(state.now() - options.retentionDays * dayMs);
+  const dropped = [...state.partitions].sort().filter((day) => {
+    const rows = [...state.shards.values()].flatMap((shard) =>
+      shard.journal.filter(({ createdAt }) => dayOf(createdAt) === day).map(({ seq }) => ({ shard, seq })),
+    );
+    return day < oldestKept && rows.every(({ shard, seq }) => BigInt(seq) <= BigInt(shard.publishedSeq));
+  });
+  for (const day of dropped) {
+    state.partitions.delete(day);
+    for (const shard of state.shards.values()) {
+      shard.journal = shard.journal.filter(({ createdAt }) => dayOf(createdAt) !== day);
+    }
+  }
+  return { created: created.map((day) => `journal_${day}`), dropped: dropped.map((day) => `journal_${day}`) };
+}

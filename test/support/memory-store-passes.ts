@@ -1,0 +1,247 @@
+import type {
+  CommitOutcome,
+  CommitStep,
+  FailedPass,
+  JournalStore,
+  OpenSweep,
+  PassCounts,
+  PassStore,
+  Source,
+  SourceStore,
+} from "../../src/ports/store.ts";
+import {
+  compareIds,
+  isCurrent,
+  type MemoryPass,
+  type MemorySource,
+  type MemoryState,
+  openSweepOf,
+  type Part,
+  shardOf,
+  sourceOf,
+  theInstallation,
+} from "./memory-store-state.ts";
+
+export function memorySources(state: MemoryState): Part<SourceStore> {
+  return {
+    loadSources: (shards) =>
+      [...state.sources.values()]
+        .filter(({ shard }) => shards.includes(shard))
+        .map((source) => loaded(state, source)),
+    loadSource: (id) => {
+      const source = state.sources.get(id);
+      return source === undefined ? null : loaded(state, source);
+    },
+    configRevision: () => theInstallation(state).configRevision,
+    pendingIntents: (shards) =>
+      [...state.intents.values()].filter(
+        ({ doneAt, sourceId }) => doneAt === null && shards.includes(sourceOf(state, sourceId).shard),
+      ),
+    finishIntent: ({ intent: id, outcome, ...claim }) => {
+      const intent = state.intents.get(id);
+      if (intent === undefined || intent.doneAt !== null || !isCurrent(state, claim)) return false;
+      const source = sourceOf(state, intent.sourceId);
+      if (source.shard !== claim.shard) return false;
+      Object.assign(intent, { doneAt: new Date(state.now()).toISOString(), outcome });
+      if (intent.verb === "sweep") source.nextSweepAt = state.now();
+      else source.nextPollAt = state.now();
+      if (intent.verb === "resume") {
+        Object.assign(source, { state: "running", haltedCode: null, haltedReason: null, failures: 0 });
+      }
+      return true;
+    },
+  };
+}
+
+export function memoryPasses(state: MemoryState): Part<PassStore> {
+  const accountsOf = (sourceId: number) => [...(state.accounts.get(sourceId)?.values() ?? [])];
+  const stagedIn = (passId: string) => state.passes.get(passId)?.staged ?? new Set<string>();
+  const absent = (sourceId: number, passId: string) =>
+    accountsOf(sourceId)
+      .filter(({ id, document }) => document !== null && !stagedIn(passId).has(id))
+      .map(({ id }) => id)
+      .sort(compareIds);
+  return {
+    knownAccounts: (sourceId, ids) => accountsOf(sourceId).filter(({ id }) => ids.includes(id)),
+    commit: (step) => commit(state, step),
+    openSweep: ({ sourceId, ...claim }) => {
+      if (!isCurrent(state, claim)) return null;
+      return openSweep(openSweepOf(state, sourceId) ?? addPass(state, sourceId, "sweep"));
+    },
+    countSeen: (passId) => stagedIn(passId).size,
+    countAbsent: (sourceId, passId) => absent(sourceId, passId).length,
+    absentAccounts: ({ sourceId, passId, after, limit }) =>
+      absent(sourceId, passId)
+        .filter((id) => after === null || compareIds(id, after) > 0)
+        .slice(0, limit),
+    failPass: (failed) => failPass(state, failed),
+  };
+}
+
+export function memoryJournal(state: MemoryState): Part<JournalStore> {
+  return {
+    nextJournal: ({ shard, from, limit, maxBytes }) => {
+      let bytes = 0;
+      const rows = shardOf(state, shard).journal.filter(({ seq }) => BigInt(seq) >= BigInt(from));
+      const fitting = rows.slice(0, limit).filter(({ value }) => {
+        const fits = bytes < maxBytes;
+        bytes += Buffer.byteLength(value);
+        return fits;
+      });
+      return fitting.map(({ createdAt: _, ...row }) => row);
+    },
+    journalNonce: (shard, seq) =>
+      shardOf(state, shard).journal.find((row) => row.seq === seq)?.batchNonce ?? null,
+    shardAnchor: (id) => {
+      const { lastSeq, publishedSeq, publishedNonce, seeded } = shardOf(state, id);
+      return { lastSeq, publishedSeq, publishedNonce, seeded };
+    },
+    recordPublished: ({ seq, nonce, ...claim }) => {
+      if (!isCurrent(state, claim)) return false;
+      const shard = shardOf(state, claim.shard);
+      shard.seeded = true;
+      if (BigInt(seq) >= BigInt(shard.publishedSeq))
+        Object.assign(shard, { publishedSeq: seq, publishedNonce: nonce });
+      return true;
+    },
+  };
+}
+
+function loaded(state: MemoryState, source: MemorySource): Source {
+  const {
+    lastError,
+    nextPollAt,
+    nextSweepAt,
+    lastAttemptAt,
+    lastSuccessAt,
+    lastChangeAt,
+    cursorMovedAt,
+    ...same
+  } = source;
+  const nowMs = state.now();
+  const age = (at: number | null) => (at === null ? null : nowMs - at);
+  const sweep = openSweepOf(state, source.id);
+  return {
+    ...same,
+    pollDueInMs: nextPollAt - nowMs,
+    sweepDueInMs: nextSweepAt - nowMs,
+    lastAttemptAgeMs: age(lastAttemptAt),
+    lastSuccessAgeMs: age(lastSuccessAt),
+    cursorAgeMs: age(cursorMovedAt),
+    openSweep: sweep === undefined ? null : openSweep(sweep),
+  };
+}
+
+function openSweep({ id, position, seen }: MemoryPass): OpenSweep {
+  return { passId: id, position, seen };
+}
+
+function addPass(state: MemoryState, sourceId: number, kind: MemoryPass["kind"]): MemoryPass {
+  const counts = { pages: 0, observed: 0, inserted: 0, updated: 0, deleted: 0, unchanged: 0, quarantined: 0 };
+  const id = String(state.passes.size + 1);
+  const pass: MemoryPass = {
+    id,
+    sourceId,
+    kind,
+    outcome: "open",
+    errorCode: null,
+    position: null,
+    seen: 0,
+    staged: new Set(),
+    ...counts,
+  };
+  state.passes.set(id, pass);
+  return pass;
+}
+
+function endPass(
+  pass: MemoryPass,
+  outcome: MemoryPass["outcome"],
+  counts: PassCounts,
+  errorCode: string | null,
+): void {
+  Object.assign(pass, counts, { outcome, errorCode, staged: new Set() });
+}
+
+function commit(state: MemoryState, step: CommitStep): CommitOutcome {
+  if (!isCurrent(state, step)) return { kind: "term-lost" };
+  const source = sourceOf(state, step.sourceId);
+  const sweep = openSweepOf(state, source.id);
+  if (source.revision !== step.revision || source.shard !== step.shard) return { kind: "stale" };
+  if (step.seen !== undefined && step.seen.passId !== sweep?.id) return { kind: "stale" };
+
+  const nowMs = state.now();
+  source.revision = String(BigInt(source.revision) + 1n);
+  source.population = step.population;
+  source.activity = [...step.activity];
+  if (step.cursor !== undefined) Object.assign(source, { cursor: step.cursor, cursorMovedAt: nowMs });
+  if (step.entries.length > 0) source.lastChangeAt = nowMs;
+
+  const accounts = state.accounts.get(source.id) ?? new Map();
+  state.accounts.set(source.id, accounts);
+  for (const account of step.accounts) accounts.set(account.id, { ...account });
+
+  const shard = shardOf(state, step.shard);
+  const firstSeq = BigInt(shard.lastSeq) + 1n;
+  step.entries.forEach((entry, index) => {
+    const seq = String(firstSeq + BigInt(index));
+    shard.journal.push({ ...entry, seq, batchNonce: step.batchNonce, createdAt: nowMs });
+  });
+  shard.lastSeq = String(firstSeq + BigInt(step.entries.length) - 1n);
+
+  for (const { raw, reason } of step.rejected) {
+    const key = `${source.id} ${JSON.stringify(raw)}`;
+    const times = (state.quarantine.get(key)?.times ?? 0) + 1;
+    state.quarantine.set(key, { sourceId: source.id, item: raw, reason, times });
+  }
+  if (step.seen !== undefined && sweep !== undefined) {
+    for (const id of step.seen.ids) {
+      if (!sweep.staged.has(id)) sweep.seen += 1;
+      sweep.staged.add(id);
+    }
+    if (step.seen.position !== undefined) sweep.position = step.seen.position;
+  }
+  if (step.finished !== undefined) finishPass(state, source, step.finished);
+  return { kind: "committed", firstSeq: String(firstSeq), revision: source.revision };
+}
+
+function finishPass(
+  state: MemoryState,
+  source: MemorySource,
+  finished: NonNullable<CommitStep["finished"]>,
+): void {
+  const { kind, counts, nextInMs } = finished;
+  const nowMs = state.now();
+  Object.assign(source, { failures: 0, lastError: null, lastAttemptAt: nowMs, lastSuccessAt: nowMs });
+  if (kind === "sweep") {
+    source.nextSweepAt = nowMs + nextInMs;
+    const sweep = openSweepOf(state, source.id);
+    if (sweep !== undefined) endPass(sweep, "done", counts, null);
+    return;
+  }
+  source.nextPollAt = nowMs + nextInMs;
+  source.isLoaded = true;
+  const { inserted, updated, deleted, quarantined } = counts;
+  if (inserted + updated + deleted + quarantined > 0) {
+    endPass(addPass(state, source.id, "poll"), "done", counts, null);
+  }
+}
+
+function failPass(state: MemoryState, failed: FailedPass): boolean {
+  if (!isCurrent(state, failed)) return false;
+  const source = sourceOf(state, failed.sourceId);
+  const { code, message, kind, counts, abandonSweep } = failed;
+  const nowMs = state.now();
+  source.revision = String(BigInt(source.revision) + 1n);
+  source.failures += 1;
+  source.lastError = `${code}: ${message}`;
+  source.lastAttemptAt = nowMs;
+  if (failed.halt) Object.assign(source, { state: "halted", haltedCode: code, haltedReason: message });
+  if (kind === "poll") source.nextPollAt = nowMs + failed.retryInMs;
+  else source.nextSweepAt = nowMs + failed.retryInMs;
+
+  const sweep = openSweepOf(state, source.id);
+  if (abandonSweep && sweep !== undefined) endPass(sweep, "failed", counts, code);
+  if (kind === "poll") endPass(addPass(state, source.id, "poll"), "failed", counts, code);
+  return true;
+}

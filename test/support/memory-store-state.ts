@@ -1,0 +1,120 @@
+import type { JsonValue } from "../../src/core/json.ts";
+import type { KnownAccount } from "../../src/core/change.ts";
+import type {
+  Installation,
+  Intent,
+  JournalRow,
+  PassCounts,
+  PinnedTopic,
+  ShardAnchor,
+  Source,
+} from "../../src/ports/store.ts";
+
+/** A part of the store as plain functions; `memoryStore` makes them asynchronous. */
+export type Part<T> = {
+  [Name in keyof T]: T[Name] extends (...args: infer Args) => Promise<infer Result>
+    ? (...args: Args) => Result
+    : never;
+};
+
+/** Everything a memory store holds. Instants are milliseconds of its clock. */
+export interface MemoryState {
+  readonly now: () => number;
+  installation: Installation | null;
+  readonly topics: Map<string, PinnedTopic>;
+  readonly workers: Map<string, { host: string; version: string; seenAt: number }>;
+  readonly shards: Map<number, MemoryShard>;
+  readonly sources: Map<number, MemorySource>;
+  readonly intents: Map<string, Intent>;
+  readonly accounts: Map<number, Map<string, KnownAccount>>;
+  readonly passes: Map<string, MemoryPass>;
+  readonly quarantine: Map<string, { sourceId: number; item: JsonValue; reason: string; times: number }>;
+  /** Days that have a journal partition, as YYYYMMDD. */
+  readonly partitions: Set<string>;
+}
+
+export interface MemoryShard extends ShardAnchor {
+  id: number;
+  owner: string | null;
+  term: bigint;
+  expiresAt: number;
+  journal: (JournalRow & { createdAt: number })[];
+}
+
+type Derived =
+  "pollDueInMs" | "sweepDueInMs" | "lastAttemptAgeMs" | "lastSuccessAgeMs" | "cursorAgeMs" | "openSweep";
+
+export interface MemorySource extends Omit<Source, Derived> {
+  lastError: string | null;
+  nextPollAt: number;
+  nextSweepAt: number;
+  lastAttemptAt: number | null;
+  lastSuccessAt: number | null;
+  lastChangeAt: number | null;
+  cursorMovedAt: number | null;
+}
+
+export interface MemoryPass extends PassCounts {
+  id: string;
+  sourceId: number;
+  kind: "poll" | "sweep";
+  outcome: "open" | "done" | "failed";
+  errorCode: string | null;
+  position: JsonValue | null;
+  seen: number;
+  /** The staging: a crash of the server empties it. */
+  staged: Set<string>;
+}
+
+export function emptyState(now: () => number): MemoryState {
+  return {
+    now,
+    installation: null,
+    topics: new Map(),
+    workers: new Map(),
+    shards: new Map(),
+    sources: new Map(),
+    intents: new Map(),
+    accounts: new Map(),
+    passes: new Map(),
+    quarantine: new Map(),
+    partitions: new Set(),
+  };
+}
+
+export function theInstallation(state: MemoryState): Installation {
+  if (state.installation === null) throw new Error("no installation: call ensureInstallation first");
+  return state.installation;
+}
+
+/** Tells owners to look again. */
+export function bumpConfigRevision(state: MemoryState): void {
+  const installation = theInstallation(state);
+  installation.configRevision = String(BigInt(installation.configRevision) + 1n);
+}
+
+export function shardOf(state: MemoryState, id: number): MemoryShard {
+  const shard = state.shards.get(id);
+  if (shard === undefined) throw new Error(`no shard ${id}`);
+  return shard;
+}
+
+/** True while this term is the shard's: the fence of every write. */
+export function isCurrent(state: MemoryState, claim: { shard: number; term: string }): boolean {
+  return state.shards.get(claim.shard)?.term === BigInt(claim.term);
+}
+
+export function sourceOf(state: MemoryState, id: number): MemorySource {
+  const source = state.sources.get(id);
+  if (source === undefined) throw new Error(`no source ${id}`);
+  return source;
+}
+
+export function openSweepOf(state: MemoryState, sourceId: number): MemoryPass | undefined {
+  return [...state.passes.values()].find((pass) => pass.sourceId === sourceId && pass.outcome === "open");
+}
+
+/** Ids compare as UTF-8 bytes, as in the database. */
+export function compareIds(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
