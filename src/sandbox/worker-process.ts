@@ -12,6 +12,9 @@ export interface WorkerProcess {
   stop(): Promise<void>;
 }
 
+/** A worker that has not drained by then is ended: nothing is lost, another finishes its work. */
+const drainTimeoutMs = 30_000;
+
 const program = join(import.meta.dirname, "../bin.js");
 
 /**
@@ -37,8 +40,11 @@ export function startWorkerProcess(configFile: string, logFile: string): WorkerP
     async stop() {
       isStopping = true;
       if (hasEnded(child)) return;
+      const ended = once(child, "exit");
       child.kill("SIGTERM");
-      await once(child, "exit");
+      const forced = setTimeout(() => child.kill("SIGKILL"), drainTimeoutMs);
+      await ended;
+      clearTimeout(forced);
     },
   };
 }

@@ -76,14 +76,21 @@ export function memoryKafka({ prefix = "tidemark", clusterId = "memory" } = {}):
 
   function forShard(shard: number, partitionsOf: (topic: string) => number): ShardPublisher {
     let epoch = 0;
+    let isBusy = false;
     let isDead = false;
 
     async function step<T>(work: () => Promise<T>): Promise<T> {
-      if (isDead) throw new RetryableError("TIDEMARK_KAFKA_UNAVAILABLE", "this publisher is dead");
-      isDead = true;
-      const result = await work();
-      isDead = false;
-      return result;
+      if (isDead || isBusy)
+        throw new RetryableError("TIDEMARK_KAFKA_UNAVAILABLE", "this publisher is dead or busy");
+      isBusy = true;
+      try {
+        return await work();
+      } catch (error) {
+        isDead = true;
+        throw error;
+      } finally {
+        isBusy = false;
+      }
     }
 
     function refuseIfFenced(): void {

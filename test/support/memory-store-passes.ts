@@ -113,7 +113,8 @@ function loaded(state: MemoryState, source: MemorySource): Source {
     nextPollAt,
     nextSweepAt,
     lastAttemptAt,
-    lastSuccessAt,
+    lastPollAt,
+    lastSweepAt,
     lastChangeAt,
     cursorMovedAt,
     ...same
@@ -126,7 +127,7 @@ function loaded(state: MemoryState, source: MemorySource): Source {
     pollDueInMs: nextPollAt - nowMs,
     sweepDueInMs: nextSweepAt - nowMs,
     lastAttemptAgeMs: age(lastAttemptAt),
-    lastSuccessAgeMs: age(lastSuccessAt),
+    lastSuccessAgeMs: age(lastPollAt === null && lastSweepAt === null ? null : Math.max(lastPollAt ?? 0, lastSweepAt ?? 0)),
     cursorAgeMs: age(cursorMovedAt),
     openSweep: sweep === undefined ? null : openSweep(sweep),
   };
@@ -212,14 +213,16 @@ function finishPass(
 ): void {
   const { kind, counts, nextInMs } = finished;
   const nowMs = state.now();
-  Object.assign(source, { failures: 0, lastError: null, lastAttemptAt: nowMs, lastSuccessAt: nowMs });
+  Object.assign(source, { failures: 0, lastError: null, lastAttemptAt: nowMs });
   if (kind === "sweep") {
     source.nextSweepAt = nowMs + nextInMs;
+    source.lastSweepAt = nowMs;
     const sweep = openSweepOf(state, source.id);
     if (sweep !== undefined) endPass(sweep, "done", counts, null);
     return;
   }
   source.nextPollAt = nowMs + nextInMs;
+  source.lastPollAt = nowMs;
   source.isLoaded = true;
   const { inserted, updated, deleted, quarantined } = counts;
   if (inserted + updated + deleted + quarantined > 0) {

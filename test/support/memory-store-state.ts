@@ -49,7 +49,8 @@ export interface MemorySource extends Omit<Source, Derived> {
   nextPollAt: number;
   nextSweepAt: number;
   lastAttemptAt: number | null;
-  lastSuccessAt: number | null;
+  lastPollAt: number | null;
+  lastSweepAt: number | null;
   lastChangeAt: number | null;
   cursorMovedAt: number | null;
 }

@@ -1,16 +1,28 @@
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 
 /**
- * Creates `folder` with what `fill` puts into it, unless it is there already.
+ * Has `folder` created by `create`, unless it is there already.
  *
- * It is filled under another name and renamed when complete, so a killed process never leaves half of it behind.
+ * It is created under another name and renamed when complete, so a killed process never leaves half of it behind.
  */
-export async function createFolderOnce(folder: string, fill: (partial: string) => Promise<void>): Promise<void> {
+export async function createFolderOnce(
+  folder: string,
+  create: (partial: string) => Promise<void>,
+): Promise<void> {
   if (existsSync(folder)) return;
-  const partial = `${folder}.partial`;
-  await rm(partial, { recursive: true, force: true });
-  await mkdir(partial, { recursive: true, mode: 0o700 });
-  await fill(partial);
+  await removeLeftovers(folder);
+  // A program that outlived its killed starter may still be writing: never into the same one.
+  const partial = `${folder}.partial-${process.pid}`;
+  await create(partial);
   await rename(partial, folder);
+}
+
+async function removeLeftovers(folder: string): Promise<void> {
+  const parent = dirname(folder);
+  const leftovers = (await readdir(parent)).filter((name) => name.startsWith(`${basename(folder)}.partial-`));
+  await Promise.all(
+    leftovers.map((name) => rm(join(parent, name), { recursive: true, force: true, maxRetries: 10 })),
+  );
 }

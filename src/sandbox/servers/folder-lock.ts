@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { SandboxError } from "./sandbox-error.ts";
@@ -8,19 +8,20 @@ export interface FolderLock {
   /** The locked folder, absolute and without symbolic links. */
   readonly folder: string;
   /** Gives the right back; the second call does nothing. */
-  release(): void;
+  readonly release: () => void;
 }
 
-/** Another process uses the folder; `pid` is its process id. */
+/** Another process uses the folder. */
 export class FolderLockedError extends SandboxError {
   override name = "FolderLockedError";
-  readonly pid: number;
 
-  constructor(folder: string, pid: number) {
-    super(`${folder} is in use by process ${pid}: stop it first (Ctrl-C in its terminal, or \`kill ${pid}\`).`);
-    this.pid = pid;
+  constructor(folder: string, holder: string) {
+    super(`${folder} is in use by ${holder}: stop that first (Ctrl-C in its terminal).`);
   }
 }
+
+/** Keeps the garbage collector from closing, and so unlocking, what nobody has released. */
+const held = new Set<DatabaseSync>();
 
 /**
  * Takes the lock of a folder, which is created when missing.
@@ -40,15 +41,21 @@ export function lockFolder(path: string): FolderLock {
   } catch (error) {
     lock.close();
     if (!isBusy(error)) throw error;
-    throw new FolderLockedError(folder, Number(readFileSync(pidFile, "utf8")));
+    throw new FolderLockedError(folder, holderIn(pidFile));
   }
+  held.add(lock);
   writeFileSync(pidFile, String(process.pid));
   return {
     folder,
     release: () => {
-      if (lock.isOpen) lock.close();
+      if (held.delete(lock)) lock.close();
     },
   };
+}
+
+function holderIn(pidFile: string): string {
+  const pid = existsSync(pidFile) ? readFileSync(pidFile, "utf8") : "";
+  return pid === "" ? "another process" : `process ${pid}`; // it may be about to write its id
 }
 
 function isBusy(error: unknown): boolean {

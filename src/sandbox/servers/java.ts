@@ -11,10 +11,10 @@ const oldestVersion = 17;
  *
  * @throws SandboxError  there is none, or it is older than 17.
  */
-export async function findJava(environment: NodeJS.ProcessEnv = process.env): Promise<string> {
-  const home = environment["JAVA_HOME"];
+export async function findJava(): Promise<string> {
+  const home = process.env["JAVA_HOME"];
   const java = home === undefined || home === "" ? "java" : join(home, "bin", "java");
-  const version = await javaVersion(java, environment);
+  const version = await javaVersion(java);
   if (version !== undefined && version >= oldestVersion) return java;
   const found = version === undefined ? `${java} does not run` : `${java} is Java ${version}`;
   throw new SandboxError(
@@ -23,9 +23,9 @@ export async function findJava(environment: NodeJS.ProcessEnv = process.env): Pr
   );
 }
 
-async function javaVersion(java: string, environment: NodeJS.ProcessEnv): Promise<number | undefined> {
+async function javaVersion(java: string): Promise<number | undefined> {
   try {
-    const { stderr } = await run(java, ["-version"], { env: environment });
+    const { stderr } = await run(java, ["-version"]);
     const major = /version "(\d+)/.exec(stderr)?.[1]; // Java 8 calls itself 1.8
     return major === undefined ? undefined : Number(major);
   } catch {

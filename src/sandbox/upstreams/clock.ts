@@ -1,12 +1,12 @@
 /** An upstream's own clock: it may be wrong, but it never goes back. */
 export interface SimulatedClock {
   /** Milliseconds since 1970 as this upstream believes. */
-  now(): number;
+  readonly now: () => number;
   /** How far it is ahead of the machine's clock, in milliseconds; negative when behind. */
   offsetMs(): number;
   advance(byMs: number): void;
   /** Goes on from the offset it had, and from the newest instant it is known to have shown. */
-  resume(offsetMs: number): void;
+  readonly resume: (offsetMs: number) => void;
   notBefore(atMs: number): void;
 }
 

@@ -33,7 +33,14 @@ export function seededRandom(...seeds: readonly number[]): Random {
     below,
     chance: (probability) => next() < probability,
     pick: <T>(list: readonly T[]): T => list[below(list.length)] as T,
-    hex: (length) => Array.from({ length }, () => below(16).toString(16)).join(""),
+    hex(length) {
+      let digits = "";
+      while (digits.length < length)
+        digits += below(2 ** 32)
+          .toString(16)
+          .padStart(8, "0");
+      return digits.slice(0, length);
+    },
   };
 }
 

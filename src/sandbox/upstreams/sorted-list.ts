@@ -41,7 +41,8 @@ export function sortedList<T>(compare: (a: T, b: T) => number, items: Iterable<T
     }
     const at = Math.min(place.chunk, last);
     chunk.splice(at === place.chunk ? place.index : chunk.length, 0, item);
-    if (chunk.length > 2 * CHUNK_SIZE) chunks.splice(at, 1, chunk.slice(0, CHUNK_SIZE), chunk.slice(CHUNK_SIZE));
+    if (chunk.length > 2 * CHUNK_SIZE)
+      chunks.splice(at, 1, chunk.slice(0, CHUNK_SIZE), chunk.slice(CHUNK_SIZE));
   }
 
   function remove(item: T): void {

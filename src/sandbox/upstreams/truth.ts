@@ -58,7 +58,7 @@ export interface Truth {
   history(id: string): readonly Version[];
   /** Living accounts by position; a position means the same account until something changes. */
   living(from: number, to: number): Version[];
-  /** @throws Error when the account that is named does not exist, or already does. */
+  /** @throws Error when the account that is named does not exist, already does, or has changed after `atMs`. */
   apply(change: Change, atMs: number): Version[];
   /** Takes a version that was kept. */
   restore(version: Version): void;
@@ -104,11 +104,13 @@ export function seededTruth(kind: AccountKind, seed: number): Truth {
     return append({ id, number, op, atMs, createdAtMs, json: JSON.stringify(stamped), group });
   }
 
-  function target(id: string | undefined, random: Random): Version & { json: string } {
+  function target(id: string | undefined, atMs: number, random: Random): Version & { json: string } {
     const version = latest(id ?? alive[random.below(alive.length)] ?? "");
     if (version === undefined || version.json === null) {
       throw new Error(`there is no living account ${id ?? "at all"}`);
     }
+    if (atMs < version.atMs)
+      throw new Error(`account ${version.id} has changed since ${new Date(atMs).toISOString()}`);
     return { ...version, json: version.json };
   }
 
@@ -126,7 +128,7 @@ export function seededTruth(kind: AccountKind, seed: number): Truth {
     // Randomness depends on the number of the change alone, so that a restart goes on as if nothing had happened.
     const random = seededRandom(seed, size, 0x7247);
     if (change.op === "insert") return [insert(change, atMs, random)];
-    const before = target(change.id, random);
+    const before = target(change.id, atMs, random);
     if (change.op === "delete") return [remove(before, atMs)];
     const record = JSON.parse(before.json) as AccountRecord;
     if (change.op === "recreate") {
