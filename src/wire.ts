@@ -1,4 +1,3 @@
-import type { Kafka } from "kafkajs";
 import { topicBook } from "./app/topic-book.ts";
 import type { Upstream, WorkerPorts } from "./app/worker-ports.ts";
 import type { Config } from "./config-schema.ts";
@@ -20,6 +19,9 @@ import { resolveReferences } from "./secrets.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemRandom } from "./system-random.ts";
 import { type PrometheusMetrics, prometheusMetrics } from "./telemetry/prometheus-metrics.ts";
+
+export { type ApiServer, startApi as wireApi } from "./api/server.ts";
+export { pinoLog as wireLog } from "./telemetry/pino-log.ts";
 
 /** The database alone: all that most commands need. */
 export function wireStore({ postgres }: Pick<Config, "postgres">): Store {
@@ -121,7 +123,7 @@ export function wireWorker(
   };
 }
 
-function kafkaOf(settings: Config["kafka"], log: Log): Kafka {
+function kafkaOf(settings: Config["kafka"], log: Log): ReturnType<typeof kafkaClient> {
   return kafkaClient(
     {
       brokers: settings.brokers,

@@ -98,7 +98,15 @@ async function decide(
     ...fetched.observations,
   ];
   const result = diff(source, known, observations, observedAt);
-  return { result, observations, rejected: [...page.rejected, ...fetched.rejected, ...result.rejected] };
+  const unclear = result.unresolved.map((id) => ({
+    raw: { id },
+    reason: "it exists, but its document cannot be had",
+  }));
+  return {
+    result,
+    observations,
+    rejected: [...page.rejected, ...fetched.rejected, ...result.rejected, ...unclear],
+  };
 }
 
 async function readKnown(

@@ -29,7 +29,7 @@ export async function ownShards(options: OwnShardsOptions, ports: WorkerPorts): 
   const { worker, timing, signal } = options;
   const { store, clock, log } = ports;
   const held = new Map<number, { shard: OwnedShard; stop: () => Promise<void> }>();
-  const leaving = new Map<number, Promise<void>>();
+  const leaving = new Set<Promise<void>>();
   let want = 0;
   let renewedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -51,16 +51,15 @@ export async function ownShards(options: OwnShardsOptions, ports: WorkerPorts): 
     if (why === "lost") entry.shard.lose();
     else entry.shard.release();
     const left = (async () => {
-      await entry.stop();
-      if (why === "released") await release(store, worker.id, entry.shard);
-      log.info(`shard.${why}`, { shard: number, term: entry.shard.term });
-    })();
-    leaving.set(
-      number,
-      left
-        .catch((cause: unknown) => log.warn("shard.release-failed", { shard: number, cause }))
-        .finally(() => leaving.delete(number)),
-    );
+      try {
+        await entry.stop();
+        if (why === "released") await release(store, worker.id, entry.shard);
+        log.info(`shard.${why}`, { shard: number, term: entry.shard.term });
+      } catch (cause) {
+        log.warn("shard.release-failed", { shard: number, cause });
+      }
+    })().finally(() => leaving.delete(left));
+    leaving.add(left);
   };
 
   const renew = async () => {
@@ -96,7 +95,7 @@ export async function ownShards(options: OwnShardsOptions, ports: WorkerPorts): 
     }
   } finally {
     for (const number of held.keys()) leave(number, "released");
-    await Promise.all(leaving.values());
+    await Promise.all(leaving);
     await store
       .retireWorker(worker.id)
       .catch((cause: unknown) => log.warn("worker.retire-failed", { cause }));

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { type ApiServer, startApi } from "../api/server.ts";
 import { prepareInstallation } from "../app/prepare-installation.ts";
 import { type Worker, runWorker } from "../app/run-worker.ts";
 import { sourceConfigs } from "../config.ts";
@@ -13,9 +12,8 @@ import type { Log } from "../ports/log.ts";
 import type { Store } from "../ports/store.ts";
 import { systemClock } from "../system-clock.ts";
 import { systemRandom } from "../system-random.ts";
-import { pinoLog } from "../telemetry/pino-log.ts";
 import { version } from "../version.ts";
-import { type WiredWorker, wireStore, wireWorker } from "../wire.ts";
+import { type ApiServer, type WiredWorker, wireApi, wireLog, wireStore, wireWorker } from "../wire.ts";
 import { type ConfigOption, configOf, numberOption } from "./options.ts";
 import { stopSignal } from "./stop-signal.ts";
 
@@ -38,7 +36,7 @@ export async function run(options: RunOptions): Promise<number> {
     host: hostname(),
     version,
   };
-  const log = pinoLog({ worker: worker.id });
+  const log = wireLog({ worker: worker.id });
   const store = wireStore(config);
   const prepared = await prepare(config, store, log, stop);
   if (prepared === null) {
@@ -106,7 +104,7 @@ async function serve(
     hasEnded = true;
   };
   running?.ended.then(ended, ended);
-  const api = await startApi({
+  const api = await wireApi({
     ...config.http,
     log,
     metricsText: () => wired.metrics.text(),

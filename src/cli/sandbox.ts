@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { runSandbox } from "../sandbox/run-sandbox.ts";
-import { pinoLog } from "../telemetry/pino-log.ts";
+import { wireLog } from "../wire.ts";
 import { numberOption } from "./options.ts";
 import { stopSignal } from "./stop-signal.ts";
 
@@ -19,7 +19,7 @@ export async function sandbox(options: SandboxCommandOptions): Promise<number> {
     fresh: options.fresh === true,
     accounts: 1_000,
     say: (line) => console.log(line),
-    log: pinoLog({}),
+    log: wireLog({ to: process.stderr, level: "warn" }),
     stop: stopSignal(),
   });
   return isOk ? 0 : 1;

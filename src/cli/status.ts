@@ -44,14 +44,14 @@ export function statusText({ workers, shards, sources }: Overview): string {
     sources.length === 0
       ? "there are no sources: run tidemark apply"
       : table(
-          ["SOURCE", "STATE", "ACCOUNTS", "POLLED", "CHANGED", "NEXT", "SHARD", "TOPIC"],
+          ["SOURCE", "STATE", "ACCOUNTS", "POLLED", "SWEPT", "CHANGED", "SHARD", "TOPIC"],
           sources.map((source) => [
             source.name,
             stateOf(source),
             String(source.population),
-            ago(source.lastSuccessAgeMs),
+            ago(source.lastPollAgeMs),
+            ago(source.lastSweepAgeMs),
             ago(source.lastChangeAgeMs),
-            source.state === "running" ? ago(source.pollDueInMs) : "-",
             String(source.shard),
             source.topic,
           ]),

@@ -7,6 +7,8 @@ export function stopSignal(): AbortSignal {
   const stop = () => stopping.abort(new Error("asked to stop"));
   process.once("SIGTERM", stop);
   process.once("disconnect", stop);
+  // Listening to it must not keep a process alive that has nothing left to do.
+  process.channel?.unref();
   process.on("SIGINT", () => {
     if (stopping.signal.aborted) process.exit(130);
     stop();

@@ -1,8 +1,7 @@
 import { eventLine } from "../consumer/event-line.ts";
 import { parseEvent } from "../consumer/parse-event.ts";
 import { ConfigError } from "../core/errors.ts";
-import { pinoLog } from "../telemetry/pino-log.ts";
-import { wireStore, wireTail } from "../wire.ts";
+import { wireLog, wireStore, wireTail } from "../wire.ts";
 import { type ConfigOption, type OutputOption, configOf, isJson } from "./options.ts";
 import { stopSignal } from "./stop-signal.ts";
 
@@ -27,7 +26,7 @@ export async function tail(options: TailOptions): Promise<number> {
   if (topics.length === 0)
     throw new ConfigError("TIDEMARK_USAGE", ["there are no sources yet: run tidemark apply"]);
 
-  const read = wireTail(config, pinoLog({}));
+  const read = wireTail(config, wireLog({ to: process.stderr }));
   await read({
     topics,
     from,

@@ -2,6 +2,7 @@
 export type Activity = { hour: number; inserted: number; deleted: number }[];
 
 const hourMs = 3_600_000;
+/** Whole hours before the current one: together they cover at least the last 24 hours, at any minute. */
 const hoursKept = 24;
 
 /** The activity after some more inserts and deletes; hours that have left the rolling day are forgotten. */
@@ -11,7 +12,7 @@ export function withActivity(
   more: { inserted: number; deleted: number },
 ): Activity {
   const hour = Math.floor(nowMs / hourMs);
-  const kept = activity.filter((entry) => entry.hour > hour - hoursKept);
+  const kept = activity.filter((entry) => entry.hour >= hour - hoursKept);
   if (more.inserted === 0 && more.deleted === 0) return kept;
   const current = kept.find((entry) => entry.hour === hour);
   const added = {
@@ -26,7 +27,7 @@ export function withActivity(
 export function deletesOfDay(activity: Activity, nowMs: number): number {
   const hour = Math.floor(nowMs / hourMs);
   return activity
-    .filter((entry) => entry.hour > hour - hoursKept)
+    .filter((entry) => entry.hour >= hour - hoursKept)
     .reduce((sum, entry) => sum + entry.deleted, 0);
 }
 

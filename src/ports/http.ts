@@ -16,6 +16,8 @@ export interface HttpResponse {
   headers: Record<string, string>;
   /** Decoded as UTF-8. */
   body: string;
+  /** For errors: `GET https://host/path answered 400 (request 4f1c…)`; neither query nor secrets. */
+  summary: string;
   /**
    * The body as JSON, parsed once.
    * @throws SourceHaltedError `TIDEMARK_UPSTREAM_UNEXPECTED` when a complete body is not JSON.
@@ -29,11 +31,14 @@ export interface HttpResponse {
  */
 export interface Http {
   /**
-   * @returns Any answer below 500 except 429 (also 501): the connector judges 4xx, since their meaning is the vendor's.
+   * @returns Any answer below 500 except 408 and 429 (also 501): the connector judges 3xx (never followed) and 4xx, since their meaning is the vendor's.
    * @throws RetryableError `TIDEMARK_UPSTREAM_THROTTLED` with `retryAfterMs`, `TIDEMARK_UPSTREAM_UNAVAILABLE`
+   * @throws SourceHaltedError `TIDEMARK_UPSTREAM_UNEXPECTED` when the body is larger than the limit
    * @throws the signal's reason when the pass is aborted
    */
   request(request: HttpRequest): Promise<HttpResponse>;
+  /** A vendor's text made fit for an error or a log: without the source's secrets, on one line, at most 500 characters. */
+  redact(text: string): string;
 }
 
 /** Keeps access tokens of one source group in memory; refreshing is single-flight. */

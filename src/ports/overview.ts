@@ -22,7 +22,9 @@ export interface Overview {
     population: number;
     failures: number;
     lastError: string | null;
-    lastSuccessAgeMs: number | null;
+    /** Since the last poll that ended well, and the last complete sweep. */
+    lastPollAgeMs: number | null;
+    lastSweepAgeMs: number | null;
     lastChangeAgeMs: number | null;
     pollDueInMs: number;
     isLoaded: boolean;

@@ -21,6 +21,7 @@ export interface ProgressMeta {
 export interface Progress {
   /** The next journal number to publish; null when Kafka holds no position. */
   next: string | null;
+  /** null when there is no position, or when what is stored beside it is not ours: nothing may be published after that. */
   meta: ProgressMeta | null;
 }
 
@@ -29,7 +30,8 @@ export interface ShardPublisher {
   /**
    * Fences every predecessor, then reads the position back through the barrier, so that it cannot be older than the last commit.
    * @param nonce A fresh number, unique to this call, decimal text.
-   * @throws RetryableError `TIDEMARK_KAFKA_UNAVAILABLE`; FatalError `TIDEMARK_TOPIC_MISSING` when the progress topic is gone.
+   * @throws RetryableError `TIDEMARK_KAFKA_UNAVAILABLE`; FatalError `TIDEMARK_TOPIC_MISSING` when the progress topic is gone,
+   *   `TIDEMARK_TOPIC_PARTITIONS` when it has no partitions for this shard.
    */
   open(nonce: string): Promise<Progress>;
   /**
@@ -37,7 +39,8 @@ export interface ShardPublisher {
    * (seeding, refresh).
    * @param batch.next The number after the last of these rows.
    * @param batch.mayCommit Asked right before the commit; false makes it throw without committing (the lease is lost).
-   * @throws RetryableError `TIDEMARK_KAFKA_UNAVAILABLE` (outcome unknown); FatalError `TIDEMARK_EVENT_TOO_LARGE`, `TIDEMARK_TOPIC_MISSING`.
+   * @throws RetryableError `TIDEMARK_KAFKA_UNAVAILABLE` (outcome unknown); FatalError `TIDEMARK_EVENT_TOO_LARGE` (one of these records;
+   *   which one shows by publishing fewer), `TIDEMARK_TOPIC_MISSING`, `TIDEMARK_TOPIC_PARTITIONS`.
    */
   publish(batch: {
     records: readonly OutputRecord[];

@@ -80,7 +80,11 @@ export function connectorHarness(connector: Connector, settings: JsonValue, secr
   const log = recordingLog();
   const metrics = recordingMetrics();
   const rate: Rate = { requests: 1_000_000, perMs: 1_000 };
-  const client: HttpClient = httpClient({ clock, metrics, random: { fraction: () => 0.5, nonce: () => "1" } });
+  const client: HttpClient = httpClient({
+    clock,
+    metrics,
+    random: { fraction: () => 0.5, nonce: () => "1" },
+  });
   const shared = { budget: budget(rate, clock), tokens: tokens(clock) };
 
   function contextOf(signal: AbortSignal) {

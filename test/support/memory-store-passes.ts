@@ -88,7 +88,7 @@ export function memoryJournal(state: MemoryState): Part<JournalStore> {
         bytes += Buffer.byteLength(value);
         return fits;
       });
-      return fitting.map(({ createdAt: _, ...row }) => row);
+      return fitting.map(({ createdAt: _createdAt, ...row }) => row);
     },
     journalNonce: (shard, seq) =>
       shardOf(state, shard).journal.find((row) => row.seq === seq)?.batchNonce ?? null,
@@ -109,13 +109,13 @@ export function memoryJournal(state: MemoryState): Part<JournalStore> {
 
 function loaded(state: MemoryState, source: MemorySource): Source {
   const {
-    lastError,
+    lastError: _lastError,
     nextPollAt,
     nextSweepAt,
     lastAttemptAt,
     lastPollAt,
     lastSweepAt,
-    lastChangeAt,
+    lastChangeAt: _lastChangeAt,
     cursorMovedAt,
     ...same
   } = source;
@@ -127,7 +127,9 @@ function loaded(state: MemoryState, source: MemorySource): Source {
     pollDueInMs: nextPollAt - nowMs,
     sweepDueInMs: nextSweepAt - nowMs,
     lastAttemptAgeMs: age(lastAttemptAt),
-    lastSuccessAgeMs: age(lastPollAt === null && lastSweepAt === null ? null : Math.max(lastPollAt ?? 0, lastSweepAt ?? 0)),
+    lastSuccessAgeMs: age(
+      lastPollAt === null && lastSweepAt === null ? null : Math.max(lastPollAt ?? 0, lastSweepAt ?? 0),
+    ),
     cursorAgeMs: age(cursorMovedAt),
     openSweep: sweep === undefined ? null : openSweep(sweep),
   };

@@ -1,0 +1,202 @@
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import { type Dispatcher, request as undiciRequest } from "undici";
+import { SourceHaltedError } from "../core/errors.ts";
+import { retryAfterMs } from "../core/retry-after.ts";
+import type { HttpRequest, HttpResponse } from "../ports/http.ts";
+
+/** What one exchange may take. */
+export interface ExchangeLimits {
+  headersTimeoutMs: number;
+  /** Longest silence within a body. */
+  bodyTimeoutMs: number;
+  /** From the request to the last byte: ends bodies that only trickle. */
+  wholeTimeoutMs: number;
+  /** Of the decoded body. */
+  maxBodyBytes: number;
+}
+
+/** What one request came to: an answer for the connector, or a failure that may pass. */
+export type Attempt =
+  | { outcome: "answered"; status: number; response: HttpResponse }
+  | {
+      outcome: "failed";
+      status: number | null;
+      /** One sentence without secrets. */
+      what: string;
+      /** True when the upstream asked to slow down. */
+      isThrottled: boolean;
+      retryAfterMs: number | null;
+      cause?: unknown;
+    };
+
+interface Surroundings {
+  agent: Dispatcher;
+  limits: ExchangeLimits;
+  signal: AbortSignal;
+  redact: (text: string) => string;
+  /** Wall clock, for a Retry-After date when the answer has no `Date`. */
+  nowMs: number;
+}
+
+/**
+ * One request and its whole answer, without retries.
+ * @throws SourceHaltedError `TIDEMARK_UPSTREAM_UNEXPECTED` when the body is too large
+ * @throws the signal's reason when it is aborted
+ */
+export async function exchange(request: HttpRequest, surroundings: Surroundings): Promise<Attempt> {
+  const { signal, limits, redact } = surroundings;
+  signal.throwIfAborted();
+  const { origin, pathname } = new URL(request.url);
+  const what = redact(`${request.method ?? "GET"} ${origin}${pathname}`);
+  let status: number | null = null;
+  try {
+    const answer = await send(request, surroundings);
+    status = answer.statusCode;
+    const headers = flat(answer.headers);
+    const received = Buffer.from(await answer.body.arrayBuffer());
+    const bytes =
+      headers["content-encoding"] === "gzip" ? await gunzipped(received, limits.maxBodyBytes) : received;
+    return judged(responseOf(status, headers, bytes.toString("utf8"), what), what, surroundings.nowMs);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isTooLarge(error)) {
+      const sentence = `${what} answered more than ${limits.maxBodyBytes} bytes`;
+      throw new SourceHaltedError("TIDEMARK_UPSTREAM_UNEXPECTED", sentence, { cause: error });
+    }
+    // A request that could not even be formed is a bug: trying again would hide it.
+    if (codeOf(error) === "UND_ERR_INVALID_ARG") throw error;
+    const reason = redact(error instanceof Error ? `${error.message} (${codeOf(error)})` : String(error));
+    return {
+      outcome: "failed",
+      status: null,
+      what: `${what} failed: ${reason}`,
+      isThrottled: false,
+      retryAfterMs: null,
+      cause: error,
+    };
+  }
+}
+
+function send(
+  request: HttpRequest,
+  { agent, limits, signal }: Surroundings,
+): Promise<Dispatcher.ResponseData> {
+  return undiciRequest(request.url, {
+    dispatcher: agent,
+    method: request.method ?? "GET",
+    headers: { ...request.headers, "accept-encoding": "gzip" },
+    body: request.body ?? null,
+    headersTimeout: limits.headersTimeoutMs,
+    bodyTimeout: limits.bodyTimeoutMs,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(limits.wholeTimeoutMs)]),
+  });
+}
+
+function judged(response: HttpResponse, what: string, nowMs: number): Attempt {
+  const { status, headers, summary } = response;
+  const isThrottling = status === 429 || status === 503;
+  // 408 is the server's word for a connection that died: as little the request's fault as a reset.
+  if (!isThrottling && status !== 408 && (status < 500 || status === 501)) {
+    if (status >= 200 && status < 300 && isCutShort(response)) {
+      return {
+        outcome: "failed",
+        status,
+        what: `${what} answered JSON that is cut short`,
+        isThrottled: false,
+        retryAfterMs: null,
+      };
+    }
+    return { outcome: "answered", status, response };
+  }
+  // The delay is relative to the clock that wrote it, which is not ours.
+  const upstreamMs = Date.parse(headers["date"] ?? "");
+  const delayMs = isThrottling
+    ? retryAfterMs(headers["retry-after"], Number.isNaN(upstreamMs) ? nowMs : upstreamMs)
+    : null;
+  return {
+    outcome: "failed",
+    status,
+    what: summary,
+    isThrottled: status === 429 || delayMs !== null,
+    retryAfterMs: delayMs,
+  };
+}
+
+/** True for a body that starts as JSON and does not parse: a proxy can end a broken body as if it were whole. */
+function isCutShort(response: HttpResponse): boolean {
+  if (!/^\s*[[{]/.test(response.body)) return false;
+  try {
+    response.json();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function responseOf(
+  status: number,
+  headers: Record<string, string>,
+  body: string,
+  what: string,
+): HttpResponse {
+  const requestId = requestIdHeaders.map((name) => headers[name]).find((id) => id !== undefined);
+  const summary = `${what} answered ${status}${requestId === undefined ? "" : ` (request ${requestId})`}`;
+  let parsed: { value: unknown } | null = null;
+  return {
+    status,
+    headers,
+    body,
+    summary,
+    json() {
+      try {
+        parsed ??= { value: JSON.parse(body) };
+        return parsed.value;
+      } catch (error) {
+        // The parser's message quotes the body: it stays in the cause's class, not in ours.
+        const kind =
+          body === ""
+            ? "an empty body"
+            : `a body that is not JSON (${headers["content-type"] ?? "no content type"})`;
+        throw new SourceHaltedError("TIDEMARK_UPSTREAM_UNEXPECTED", `${summary} with ${kind}`, {
+          cause: nameOf(error),
+        });
+      }
+    },
+  };
+}
+
+const requestIdHeaders = [
+  "x-request-id",
+  "x-bamboohr-request-id",
+  "request-id",
+  "slpt-request-id",
+  "x-correlation-id",
+];
+
+function flat(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]],
+    ),
+  );
+}
+
+const gunzipAsync = promisify(gunzip);
+
+function gunzipped(bytes: Buffer, maxOutputLength: number): Promise<Buffer> {
+  return gunzipAsync(bytes, { maxOutputLength });
+}
+
+function isTooLarge(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === "UND_ERR_RES_EXCEEDED_MAX_SIZE" || code === "ERR_BUFFER_TOO_LARGE";
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : nameOf(error);
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}

@@ -1,0 +1,114 @@
+import { Agent } from "undici";
+import { backOffMs } from "../core/back-off.ts";
+import { RetryableError } from "../core/errors.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Http, HttpRequest, HttpResponse } from "../ports/http.ts";
+import type { Log } from "../ports/log.ts";
+import type { Metrics } from "../ports/metrics.ts";
+import type { Random } from "../ports/random.ts";
+import type { Budget } from "./budget.ts";
+import { type Attempt, type ExchangeLimits, exchange } from "./exchange.ts";
+import { redactor } from "./redact.ts";
+
+const retries = 3;
+const pause = { baseMs: 500, capMs: 10_000 };
+/** A longer pause is the scheduler's: a pass that sleeps holds a place that others could use. */
+const longestPauseMs = 30_000;
+
+/** What one source's requests need to know. */
+export interface HttpOptions {
+  source: string;
+  budget: Budget;
+  /** Texts that no error and no log line may contain. */
+  secrets: readonly string[];
+  /** Aborted when the pass must stop. */
+  signal: AbortSignal;
+  log: Log;
+}
+
+/** The process's connections to all upstreams. */
+export interface HttpClient {
+  httpFor(options: HttpOptions): Http;
+  /** Ends open connections. */
+  close(): Promise<void>;
+}
+
+/** The HTTP client of a process: keeps connections alive across passes. @param limits for tests and unusual upstreams. */
+export function httpClient(
+  ports: { clock: Clock; metrics: Metrics; random: Random },
+  limits: Partial<ExchangeLimits> = {},
+): HttpClient {
+  const { clock, metrics, random } = ports;
+  const within: ExchangeLimits = {
+    headersTimeoutMs: 30_000,
+    bodyTimeoutMs: 30_000,
+    wholeTimeoutMs: 120_000,
+    maxBodyBytes: 64 * 1024 * 1024,
+    ...limits,
+  };
+  const agent = new Agent({ connect: { timeout: 5_000 }, maxResponseSize: within.maxBodyBytes });
+  const toldDeprecated = new Set<string>();
+
+  function httpFor({ source, budget, secrets, signal, log }: HttpOptions): Http {
+    const redact = redactor(secrets);
+
+    async function turn(): Promise<void> {
+      for (;;) {
+        await budget.take(signal);
+        const heldForMs = budget.heldForMs();
+        if (heldForMs === 0) return;
+        if (heldForMs > longestPauseMs)
+          throw throttled("The upstream asked the source's group to wait", heldForMs);
+        await clock.sleep(heldForMs, signal);
+      }
+    }
+
+    async function once(request: HttpRequest): Promise<Attempt> {
+      await turn();
+      const startedMs = clock.monotonicMs();
+      const attempt = await exchange(request, { agent, limits: within, signal, redact, nowMs: clock.now() });
+      const statusClass = attempt.status === null ? "error" : `${Math.floor(attempt.status / 100)}xx`;
+      metrics.upstreamRequest(source, statusClass, (clock.monotonicMs() - startedMs) / 1_000);
+      return attempt;
+    }
+
+    function answered(response: HttpResponse): HttpResponse {
+      if (response.headers["x-deprecated"] === "true" && !toldDeprecated.has(source)) {
+        toldDeprecated.add(source);
+        log.warn("upstream.deprecated", { address: response.summary });
+      }
+      return response;
+    }
+
+    async function request(wanted: HttpRequest): Promise<HttpResponse> {
+      for (let failures = 1; ; failures++) {
+        const attempt = await once(wanted);
+        if (attempt.outcome === "answered") return answered(attempt.response);
+        log.warn("upstream.request.failed", {
+          what: attempt.what,
+          failures,
+          retryAfterMs: attempt.retryAfterMs,
+        });
+        const askedMs = attempt.retryAfterMs;
+        if (askedMs !== null) {
+          metrics.throttled(source, askedMs / 1_000);
+          budget.holdOff(askedMs);
+        }
+        if (failures > retries || (askedMs ?? 0) > longestPauseMs) {
+          if (attempt.isThrottled) throw throttled(attempt.what, askedMs);
+          throw new RetryableError("TIDEMARK_UPSTREAM_UNAVAILABLE", attempt.what, { cause: attempt.cause });
+        }
+        await clock.sleep(Math.max(askedMs ?? 0, backOffMs(failures, pause, random.fraction())), signal);
+        signal.throwIfAborted();
+      }
+    }
+
+    return { request, redact };
+  }
+
+  return { httpFor, close: () => agent.destroy() };
+}
+
+function throttled(what: string, retryAfterMs: number | null): RetryableError {
+  return new RetryableError("TIDEMARK_UPSTREAM_THROTTLED", what, { retryAfterMs });
+}

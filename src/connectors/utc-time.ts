@@ -1,0 +1,16 @@
+import type { JsonValue } from "../core/json.ts";
+
+const timestamp = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
+
+/** An upstream's timestamp as ISO-8601 UTC with milliseconds, or null when it is none. */
+export function utcTime(value: JsonValue | undefined): string | null {
+  if (typeof value !== "string" || !timestamp.test(value)) return null;
+  const ms = Date.parse(value);
+  return Number.isNaN(ms) ? null : new Date(ms).toISOString();
+}
+
+/** The upstream's clock when it answered: its `Date` header, or our own time where it sends none. */
+export function answeredAt(headers: Record<string, string>, ourNowMs: number): string {
+  const ms = Date.parse(headers["date"] ?? "");
+  return new Date(Number.isNaN(ms) ? ourNowMs : ms).toISOString();
+}

@@ -1,0 +1,170 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import kafkajs, { type Admin, type ITopicMetadata, type Kafka } from "kafkajs";
+import { FatalError } from "../core/errors.ts";
+import type { Log } from "../ports/log.ts";
+import type { Brokers, TopicDescription } from "../ports/publisher.ts";
+import { missingApis, readApiVersions } from "./api-versions.ts";
+import { durabilityFindings } from "./durability-findings.ts";
+import { errorClass, translateError } from "./error-class.ts";
+import type { KafkaSettings } from "./kafka-client.ts";
+import { withAdmin } from "./with-admin.ts";
+
+/** Largest batch that topics of our making accept, in bytes. */
+const maxMessageBytes = 2 * 1024 * 1024;
+const servedWithinMs = 10_000;
+const internalTopics: readonly string[] = ["__consumer_offsets", "__transaction_state"];
+
+type Wanted = Parameters<Brokers["ensureTopics"]>[0];
+type WantedTopic = Wanted["topics"][number];
+type Topics = ReadonlyMap<string, ITopicMetadata>;
+
+/** Asks, checks and prepares the brokers over kafkajs' admin client. */
+export function kafkaBrokers({
+  kafka,
+  ssl,
+  log,
+}: {
+  kafka: Kafka;
+  ssl?: KafkaSettings["ssl"];
+  log: Log;
+}): Brokers {
+  async function ask<T>(doing: string, question: (admin: Admin) => Promise<T>): Promise<T> {
+    try {
+      return await withAdmin(kafka, question);
+    } catch (error) {
+      throw translateError(error, doing);
+    }
+  }
+
+  return {
+    clusterId: () =>
+      ask("asking for the cluster's id", async (admin) => (await admin.describeCluster()).clusterId),
+
+    ensureTopics: ({ topics, existing, allowWeakDurability }) =>
+      ask("checking topics", async (admin) => {
+        const { brokers } = await admin.describeCluster();
+        await checkApis(brokers, ssl);
+
+        const before = await allTopics(admin);
+        const missing = topics.filter(({ name }) => !before.has(name));
+        const lost = missing.filter(({ name }) => existing.includes(name)).map(({ name }) => name);
+        if (lost.length > 0) {
+          throw new FatalError(
+            "TIDEMARK_TOPIC_MISSING",
+            `these topics are gone from Kafka: ${lost.join(", ")}`,
+          );
+        }
+        if (missing.length > 0) await createTopics(admin, missing, brokers.length);
+        for (const { name } of missing) await untilServed(admin, name);
+        const found = missing.length === 0 ? before : await allTopics(admin);
+
+        const names = topics.map(({ name }) => name);
+        const checked = [...names, ...internalTopics.filter((name) => found.has(name))];
+        const configs = await describeTopicConfigs(admin, checked);
+        const findings = durabilityFindings(
+          checked.map((name) => ({
+            name,
+            replicas: replicasOf(found, name),
+            configs: configs.get(name) ?? new Map(),
+          })),
+          await Promise.all(
+            brokers.map(async ({ nodeId }) => ({ nodeId, configs: await brokerConfigs(admin, nodeId) })),
+          ),
+        );
+        if (findings.length > 0) {
+          if (!allowWeakDurability) throw new FatalError("TIDEMARK_WEAK_DURABILITY", findings.join("\n"));
+          log.warn("kafka.weak-durability", { findings });
+        }
+        return names.map((name): TopicDescription => ({
+          name,
+          partitions: found.get(name)?.partitions.length ?? 0,
+          compacted: configs.get(name)?.get("cleanup.policy")?.includes("compact") ?? false,
+        }));
+      }),
+
+    // Every question brings its own connection.
+    close: async () => {},
+  };
+}
+
+async function checkApis(
+  brokers: { nodeId: number; host: string; port: number }[],
+  ssl: KafkaSettings["ssl"],
+) {
+  for (const broker of brokers) {
+    const missing = missingApis(await readApiVersions(broker, ssl));
+    if (missing.length > 0) {
+      throw new FatalError("TIDEMARK_BROKER_UNSUPPORTED", `broker ${broker.nodeId}: ${missing.join("; ")}`);
+    }
+  }
+}
+
+async function allTopics(admin: Admin): Promise<Topics> {
+  const { topics } = await admin.fetchTopicMetadata();
+  return new Map(topics.map((topic) => [topic.name, topic]));
+}
+
+async function createTopics(
+  admin: Admin,
+  wanted: readonly WantedTopic[],
+  brokerCount: number,
+): Promise<void> {
+  const replicationFactor = Math.min(3, brokerCount);
+  await admin.createTopics({
+    // `untilServed` waits: kafkajs would take a topic that is not visible yet for a failure.
+    waitForLeaders: false,
+    topics: wanted.map(({ name, partitions, compacted }) => ({
+      topic: name,
+      numPartitions: partitions,
+      replicationFactor,
+      configEntries: [
+        { name: "cleanup.policy", value: compacted ? "compact" : "delete" },
+        { name: "min.insync.replicas", value: String(Math.max(1, replicationFactor - 1)) },
+        { name: "unclean.leader.election.enable", value: "false" },
+        { name: "max.message.bytes", value: String(maxMessageBytes) },
+      ],
+    })),
+  });
+}
+
+/** A new topic is visible before its leaders serve it: they are asked until all of them answer. */
+async function untilServed(admin: Admin, topic: string): Promise<void> {
+  const deadlineMs = performance.now() + servedWithinMs;
+  for (;;) {
+    try {
+      await admin.fetchTopicOffsets(topic);
+      return;
+    } catch (error) {
+      const isNew = ["transient", "missing"].includes(errorClass(error));
+      if (!isNew || performance.now() > deadlineMs) throw error;
+    }
+    await sleep(50);
+  }
+}
+
+function replicasOf(topics: Topics, name: string): number {
+  return Math.min(...(topics.get(name)?.partitions ?? []).map(({ replicas }) => replicas.length));
+}
+
+async function describeTopicConfigs(
+  admin: Admin,
+  names: readonly string[],
+): Promise<Map<string, Map<string, string>>> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: names.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
+  });
+  return new Map(resources.map(({ resourceName, configEntries }) => [resourceName, asMap(configEntries)]));
+}
+
+async function brokerConfigs(admin: Admin, nodeId: number): Promise<Map<string, string>> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: kafkajs.ConfigResourceTypes.BROKER, name: String(nodeId) }],
+  });
+  return asMap(resources[0]?.configEntries ?? []);
+}
+
+function asMap(entries: readonly { configName: string; configValue: string }[]): Map<string, string> {
+  return new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
+}

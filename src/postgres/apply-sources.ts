@@ -1,0 +1,103 @@
+import type { Pool } from "pg";
+import { ConfigError } from "../core/errors.ts";
+import type { SourceConfig } from "../ports/store.ts";
+import { bumpConfigRevision, lockInstallation } from "./installation.ts";
+import { type Queryable, run, sql } from "./sql.ts";
+import { inTransaction } from "./transaction.ts";
+
+const existing = sql(
+  "source.existing",
+  "select name, connector, group_name from source where name = any ($1::text[])",
+);
+
+const upsert = sql(
+  "source.upsert",
+  // The operator of a halted source has just corrected it: it runs again, at once.
+  `insert into source (
+     name, group_name, connector, shard, settings, topic, compacted, every_ms, sweep_every_ms,
+     budget_requests, budget_per_ms, delete_limit, next_sweep_at
+   )
+   select name, "group", connector, shard, settings, topic, compacted, every_ms, sweep_every_ms,
+          budget_requests, budget_per_ms, delete_limit, from_now(sweep_every_ms)
+   from jsonb_to_recordset($1::jsonb) as wanted (
+     name text, "group" text, connector text, shard integer, settings jsonb, topic text, compacted boolean,
+     every_ms bigint, sweep_every_ms bigint, budget_requests integer, budget_per_ms bigint,
+     delete_limit integer
+   )
+   on conflict (name) do update set
+     settings = excluded.settings, topic = excluded.topic, compacted = excluded.compacted,
+     every_ms = excluded.every_ms, sweep_every_ms = excluded.sweep_every_ms,
+     budget_requests = excluded.budget_requests, budget_per_ms = excluded.budget_per_ms,
+     delete_limit = excluded.delete_limit,
+     settings_version = source.settings_version + 1,
+     state = case source.state when 'halted' then 'running' else source.state end,
+     halted_code = null, halted_reason = null,
+     failures = case source.state when 'halted' then 0 else source.failures end,
+     next_poll_at = case source.state when 'halted' then now()
+                    else least(source.next_poll_at, from_now(excluded.every_ms)) end,
+     next_sweep_at = least(source.next_sweep_at, from_now(excluded.sweep_every_ms))
+   where (source.settings, source.topic, source.compacted, source.every_ms, source.sweep_every_ms,
+          source.budget_requests, source.budget_per_ms, source.delete_limit)
+     is distinct from (excluded.settings, excluded.topic, excluded.compacted, excluded.every_ms,
+          excluded.sweep_every_ms, excluded.budget_requests, excluded.budget_per_ms, excluded.delete_limit)
+   returning name`,
+);
+
+interface ExistingRow {
+  name: string;
+  connector: string;
+  group_name: string | null;
+}
+
+/** @see InstallationStore.applySources */
+export function applySources(
+  pool: Pool,
+  sources: readonly SourceConfig[],
+): Promise<{ added: string[]; changed: string[]; unchanged: string[] }> {
+  const names = sources.map(({ name }) => name);
+  return inTransaction(pool, async (db: Queryable) => {
+    await lockInstallation(db);
+    const before = new Map((await run<ExistingRow>(db, existing, [names])).map((row) => [row.name, row]));
+    const faults = sources.flatMap((source) => faultsOf(source, before.get(source.name)));
+    if (faults.length > 0) throw new ConfigError("TIDEMARK_CONFIG_INVALID", faults);
+    const written = new Set(
+      (await run<{ name: string }>(db, upsert, [JSON.stringify(sources.map(recordOf))])).map(
+        ({ name }) => name,
+      ),
+    );
+    if (written.size > 0) await bumpConfigRevision(db);
+    return {
+      added: names.filter((name) => !before.has(name)),
+      changed: names.filter((name) => before.has(name) && written.has(name)),
+      unchanged: names.filter((name) => !written.has(name)),
+    };
+  });
+}
+
+function faultsOf(wanted: SourceConfig, before: ExistingRow | undefined): string[] {
+  if (before === undefined) return [];
+  const faults: string[] = [];
+  if (wanted.connector !== before.connector) {
+    faults.push(
+      `sources.${wanted.name}.connector: is ${before.connector} and cannot become ${wanted.connector}; give the new feed a name of its own`,
+    );
+  }
+  if (wanted.group !== before.group_name) {
+    faults.push(
+      `sources.${wanted.name}.group: is ${before.group_name ?? "not set"} and cannot be changed yet`,
+    );
+  }
+  return faults;
+}
+
+function recordOf(source: SourceConfig): Record<string, unknown> {
+  const { everyMs, sweepEveryMs, budget, deleteLimit, ...same } = source;
+  return {
+    ...same,
+    every_ms: everyMs,
+    sweep_every_ms: sweepEveryMs,
+    budget_requests: budget.requests,
+    budget_per_ms: budget.perMs,
+    delete_limit: deleteLimit,
+  };
+}

@@ -1,0 +1,139 @@
+import type { CommitOutcome, CommitStep } from "../ports/store.ts";
+import { countColumns } from "./pass.ts";
+import { type Queryable, runFenced, sql, storable } from "./sql.ts";
+
+/**
+ * Everything one page changes, in one round trip. Its parts all see the tables as they were before, in no defined order; they depend on
+ * each other only through what they return. When the term or the revision is not current it raises, so that nothing remains, the numbers
+ * it took included.
+ */
+const commitStatement = sql(
+  "source.commit",
+  `with owner as (
+     update shard set last_seq = last_seq + cardinality($13::text[])
+     where id = $1::integer and term = $2::bigint
+     returning last_seq - cardinality($13::text[]) as base
+   ), step as (
+     update source set
+       revision = revision + 1,
+       cursor = case when $5::boolean then $6::text::json else cursor end,
+       cursor_moved_at = case when $5::boolean then now() else cursor_moved_at end,
+       population = $7::integer,
+       activity = $8::text::json,
+       last_change_at = case when cardinality($13::text[]) > 0 then now() else last_change_at end,
+       is_loaded = is_loaded or $28::text is not distinct from 'poll',
+       failures = case when $28::text is null then failures else 0 end,
+       last_error = case when $28::text is null then last_error end,
+       last_attempt_at = case when $28::text is null then last_attempt_at else now() end,
+       last_poll_at = case $28::text when 'poll' then now() else last_poll_at end,
+       last_sweep_at = case $28::text when 'sweep' then now() else last_sweep_at end,
+       next_poll_at = case $28::text when 'poll' then from_now($29::double precision) else next_poll_at end,
+       next_sweep_at = case $28::text when 'sweep' then from_now($29::double precision) else next_sweep_at end
+     where id = $3::integer and shard = $1::integer and revision = $4::bigint
+     returning revision
+   ), state as (
+     insert into account (source_id, account_id, version, hash, document, deleted_at)
+     select $3::integer, id, version, decode(hash, 'hex'), document, case when document is null then now() end
+     from unnest($9::text[], $10::integer[], $11::text[], $12::text[]) as written (id, version, hash, document)
+     on conflict (source_id, account_id) do update set
+       version = excluded.version, hash = excluded.hash, document = excluded.document, deleted_at = excluded.deleted_at
+   ), entry as (
+     insert into journal (shard, seq, source_id, account_id, version, op, topic, key, value, hash, observed_at, batch_nonce)
+     select $1::integer, base + position, $3::integer, id, version, op, topic, key, value, decode(hash, 'hex'), observed_at, $21::bigint
+     from owner, unnest(
+       $13::text[], $14::integer[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::timestamptz[]
+     ) with ordinality as happened (id, version, op, topic, key, value, hash, observed_at, position)
+   ), rejected as (
+     insert into quarantine (source_id, fingerprint, item, reason, times)
+     select $3::integer, sha256(convert_to(item, 'UTF8')), item::json, min(reason), count(*)
+     from unnest($22::text[], $23::text[]) as refused (item, reason) group by item
+     on conflict (source_id, fingerprint) do update set
+       reason = excluded.reason, times = quarantine.times + excluded.times, last_seen_at = now()
+   ), staged as (
+     insert into sweep_seen (pass_id, account_id)
+     select $24::bigint, id from unnest($25::text[]) as id where $28::text is distinct from 'sweep'
+     on conflict do nothing returning 1
+   ), closed as (
+     update pass set ended_at = now(), outcome = 'done', pages = $31, observed = $32, inserted = $33, updated = $34,
+                     deleted = $35, unchanged = $36, quarantined = $37
+     where $28::text = 'sweep' and source_id = $3::integer and ended_at is null
+     returning id
+   ), continued as (
+     update pass set
+       seen = seen + (select count(*) from staged),
+       position = case when $26::boolean then $27::text::json else position end
+     where id = $24::bigint and source_id = $3::integer and ended_at is null and $28::text is distinct from 'sweep'
+     returning id
+   ), discarded as (
+     delete from sweep_seen using closed where pass_id = closed.id
+   ), history as (
+     insert into pass (source_id, kind, started_at, ended_at, outcome,
+                       pages, observed, inserted, updated, deleted, unchanged, quarantined)
+     select $3::integer, 'poll', from_now(-$30::double precision), now(), 'done',
+            $31::integer, $32::integer, $33::integer, $34::integer, $35::integer, $36::integer, $37::integer
+     where $28::text = 'poll' and $33::integer + $34::integer + $35::integer + $37::integer > 0
+   )
+   select
+     require(exists (select 1 from owner), 'TM001'),
+     require(exists (select 1 from step), 'TM002'),
+     -- what is staged must belong to a sweep that is open
+     require($24::bigint is null or exists (select 1 from continued union all select 1 from closed), 'TM002'),
+     (select base + 1 from owner) as "firstSeq",
+     (select revision from step) as revision`,
+);
+
+/** @see PassStore.commit */
+export async function commit(db: Queryable, step: CommitStep): Promise<CommitOutcome> {
+  const outcome = await runFenced<{ firstSeq: string; revision: string }>(db, commitStatement, [
+    step.shard,
+    step.term,
+    step.sourceId,
+    step.revision,
+    ...optionalJson(step.cursor),
+    step.population,
+    JSON.stringify(step.activity),
+    ...accountColumns(step),
+    ...entryColumns(step),
+    step.batchNonce,
+    step.rejected.map(({ raw }) => JSON.stringify(raw)),
+    step.rejected.map(({ reason }) => storable(reason)),
+    step.seen?.passId ?? null,
+    step.seen?.ids ?? [],
+    ...optionalJson(step.seen?.position),
+    ...finishedColumns(step),
+  ]);
+  if (typeof outcome === "string") return { kind: outcome };
+  return { kind: "committed", firstSeq: outcome.firstSeq, revision: outcome.revision };
+}
+
+/** Whether it is given at all, and its text: a JSON null is a value too. */
+function optionalJson(value: unknown): [boolean, string | null] {
+  return value === undefined ? [false, null] : [true, JSON.stringify(value)];
+}
+
+function accountColumns({ accounts }: CommitStep): unknown[] {
+  return [
+    accounts.map(({ id }) => id),
+    accounts.map(({ version }) => version),
+    accounts.map(({ hash }) => hash),
+    accounts.map(({ document }) => document),
+  ];
+}
+
+function entryColumns({ entries }: CommitStep): unknown[] {
+  return [
+    entries.map(({ accountId }) => accountId),
+    entries.map(({ version }) => version),
+    entries.map(({ op }) => op),
+    entries.map(({ topic }) => topic),
+    entries.map(({ key }) => key),
+    entries.map(({ value }) => value),
+    entries.map(({ hash }) => hash),
+    entries.map(({ observedAt }) => observedAt),
+  ];
+}
+
+function finishedColumns({ finished }: CommitStep): unknown[] {
+  if (finished === undefined) return [null, null, null, 0, 0, 0, 0, 0, 0, 0];
+  return [finished.kind, finished.nextInMs, finished.tookMs, ...countColumns(finished.counts)];
+}

@@ -1,0 +1,94 @@
+import type { Intent, IntentVerb } from "../ports/store.ts";
+import { type Queryable, run, runFenced, sql, storable } from "./sql.ts";
+
+const ask = sql(
+  "intent.ask",
+  // Owners look for intents when the revision of the configuration has changed.
+  `with asked as (
+     insert into intent (source_id, verb, actor) select id, $2, $3 from source where name = $1 returning id
+   ), noticed as (
+     update installation set config_revision = config_revision + 1 where exists (select 1 from asked)
+   )
+   select id from asked`,
+);
+
+/** @see InstallationStore.askIntent */
+export async function askIntent(
+  db: Queryable,
+  intent: { source: string; verb: IntentVerb; actor: string },
+): Promise<string | null> {
+  const [row] = await run<{ id: string }>(db, ask, [intent.source, intent.verb, intent.actor]);
+  return row?.id ?? null;
+}
+
+const columns = `
+  intent.id, source_id as "sourceId", name as source, verb, actor, asked_at, done_at, outcome`;
+
+const read = sql(
+  "intent.read",
+  `select ${columns} from intent join source on source.id = source_id where intent.id = $1::bigint`,
+);
+
+/** @see InstallationStore.intent */
+export async function readIntent(db: Queryable, id: string): Promise<Intent | null> {
+  const [row] = await run<Row>(db, read, [id]);
+  return row === undefined ? null : intentOf(row);
+}
+
+const pending = sql(
+  "intent.pending",
+  `select ${columns} from intent join source on source.id = source_id
+   where done_at is null and shard = any ($1::integer[]) order by intent.id`,
+);
+
+/** @see SourceStore.pendingIntents */
+export async function pendingIntents(db: Queryable, shards: readonly number[]): Promise<Intent[]> {
+  return (await run<Row>(db, pending, [shards])).map(intentOf);
+}
+
+const finish = sql(
+  "intent.finish",
+  `with owner as (
+     update shard set last_seq = last_seq where id = $2::integer and term = $3::bigint returning id
+   ), done as (
+     update intent set done_at = now(), outcome = $4
+     from source, owner
+     where intent.id = $1::bigint and done_at is null and source.id = source_id and source.shard = owner.id
+     returning source_id, verb
+   ), effect as (
+     update source set
+       state = case verb when 'resume' then 'running' else state end,
+       halted_code = case verb when 'resume' then null else halted_code end,
+       halted_reason = case verb when 'resume' then null else halted_reason end,
+       failures = case verb when 'resume' then 0 else failures end,
+       next_poll_at = case when verb in ('resume', 'poll') then now() else next_poll_at end,
+       next_sweep_at = case verb when 'sweep' then now() else next_sweep_at end
+     from done where source.id = source_id
+   )
+   select require(exists (select 1 from owner), 'TM001'), exists (select 1 from done) as "wasOpen"`,
+);
+
+/** @see SourceStore.finishIntent */
+export async function finishIntent(
+  db: Queryable,
+  done: { intent: string; shard: number; term: string; outcome: string },
+): Promise<boolean> {
+  const values = [done.intent, done.shard, done.term, storable(done.outcome)];
+  const outcome = await runFenced<{ wasOpen: boolean }>(db, finish, values);
+  return typeof outcome === "object" && outcome.wasOpen;
+}
+
+interface Row {
+  id: string;
+  sourceId: number;
+  source: string;
+  verb: IntentVerb;
+  actor: string;
+  asked_at: Date;
+  done_at: Date | null;
+  outcome: string | null;
+}
+
+function intentOf({ asked_at, done_at, ...same }: Row): Intent {
+  return { ...same, askedAt: asked_at.toISOString(), doneAt: done_at?.toISOString() ?? null };
+}

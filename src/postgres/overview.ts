@@ -1,0 +1,36 @@
+import type { Overview } from "../ports/store.ts";
+import { type Queryable, run, sql } from "./sql.ts";
+
+const workers = sql(
+  "overview.workers",
+  `select worker.id, host, version, age_ms(seen_at) as "seenAgeMs", count(shard.id)::integer as shards
+   from worker left join shard on owner = worker.id and expires_at >= now()
+   group by worker.id order by worker.id`,
+);
+
+const shards = sql(
+  "overview.shards",
+  `select id as shard, owner, term, last_seq as "lastSeq", published_seq as "publishedSeq",
+          (select age_ms(created_at) from journal
+           where journal.shard = shard.id and seq = published_seq + 1 and last_seq > published_seq) as "oldestAgeMs"
+   from shard order by id`,
+);
+
+const sources = sql(
+  "overview.sources",
+  `select name, connector, shard, topic, state, halted_code as "haltedCode", halted_reason as "haltedReason",
+          population, failures, last_error as "lastError",
+          age_ms(last_poll_at) as "lastPollAgeMs", age_ms(last_sweep_at) as "lastSweepAgeMs", age_ms(last_change_at) as "lastChangeAgeMs",
+          0 - age_ms(next_poll_at) as "pollDueInMs", is_loaded as "isLoaded",
+          exists (select from pass where source_id = source.id and ended_at is null) as sweeping
+   from source order by name collate "C"`,
+);
+
+/** @see InstallationStore.overview */
+export async function overview(db: Queryable): Promise<Overview> {
+  return {
+    workers: await run(db, workers, []),
+    shards: await run(db, shards, []),
+    sources: await run(db, sources, []),
+  };
+}

@@ -1,0 +1,61 @@
+import type { FailedPass, PassCounts } from "../ports/store.ts";
+import { type Queryable, runFenced, sql, storable } from "./sql.ts";
+
+const fail = sql(
+  "pass.fail",
+  // The revision moves, so that a commit of this pass whose outcome was lost cannot arrive afterwards.
+  `with owner as (
+     update shard set last_seq = last_seq where id = $1::integer and term = $2::bigint returning 1
+   ), attempt as (
+     update source set
+       revision = revision + 1,
+       state = case when $5::boolean then 'halted' else state end,
+       halted_code = case when $5::boolean then $6 else halted_code end,
+       halted_reason = case when $5::boolean then $7 else halted_reason end,
+       failures = failures + 1,
+       last_error = $6 || ': ' || $7,
+       last_attempt_at = now(),
+       next_poll_at = case when $4 = 'poll' then from_now($8::double precision) else next_poll_at end,
+       next_sweep_at = case when $4 = 'sweep' then from_now($8::double precision) else next_sweep_at end
+     where id = $3::integer and shard = $1::integer
+   ), abandoned as (
+     update pass set
+       ended_at = now(), outcome = 'failed', error_code = $6, error = $7,
+       pages = $11::integer, observed = $12::integer, inserted = $13::integer, updated = $14::integer,
+       deleted = $15::integer, unchanged = $16::integer, quarantined = $17::integer
+     where $10::boolean and source_id = $3::integer and ended_at is null
+     returning id
+   ), discarded as (
+     delete from sweep_seen using abandoned where pass_id = abandoned.id
+   ), failed_poll as (
+     insert into pass (source_id, kind, started_at, ended_at, outcome, error_code, error,
+                       pages, observed, inserted, updated, deleted, unchanged, quarantined)
+     select $3::integer, 'poll', from_now(-$9::double precision), now(), 'failed', $6, $7, $11, $12, $13, $14, $15, $16, $17
+     where $4 = 'poll'
+   )
+   select require(exists (select 1 from owner), 'TM001')`,
+);
+
+/** @see PassStore.failPass */
+export async function failPass(db: Queryable, failed: FailedPass): Promise<boolean> {
+  const outcome = await runFenced(db, fail, [
+    failed.shard,
+    failed.term,
+    failed.sourceId,
+    failed.kind,
+    failed.halt,
+    failed.code,
+    storable(failed.message),
+    failed.retryInMs,
+    failed.tookMs,
+    failed.abandonSweep,
+    ...countColumns(failed.counts),
+  ]);
+  return typeof outcome === "object";
+}
+
+/** The counts of a pass in the order of its columns. */
+export function countColumns(counts: PassCounts): number[] {
+  const { pages, observed, inserted, updated, deleted, unchanged, quarantined } = counts;
+  return [pages, observed, inserted, updated, deleted, unchanged, quarantined];
+}

@@ -1,0 +1,55 @@
+import type { Store } from "../ports/store.ts";
+import { absentAccounts, countAbsent, knownAccounts } from "./account.ts";
+import { applySources } from "./apply-sources.ts";
+import { commit } from "./commit.ts";
+import { checkSchema, configRevision, ensureInstallation, pinCluster } from "./installation.ts";
+import { askIntent, finishIntent, pendingIntents, readIntent } from "./intent.ts";
+import { journalNonce, nextJournal } from "./journal.ts";
+import { maintainJournal } from "./journal-partitions.ts";
+import { overview } from "./overview.ts";
+import { failPass } from "./pass.ts";
+import { createPool, type PostgresOptions } from "./pool.ts";
+import { acquireShards, recordPublished, releaseShards, renewShards, shardAnchor } from "./shard.ts";
+import { loadSource, loadSources } from "./source.ts";
+import { countSeen, openSweep } from "./sweep.ts";
+import { pinnedTopics, pinTopic } from "./topic.ts";
+import { announceWorker, retireWorker } from "./worker.ts";
+
+/** The store on PostgreSQL 15 or newer. It connects when it is first used. @throws ConfigError when the options cannot be used. */
+export function postgresStore(options: PostgresOptions): Store {
+  const db = createPool(options);
+  return {
+    checkSchema: () => checkSchema(db),
+    ensureInstallation: (wanted) => ensureInstallation(db, wanted),
+    pinCluster: (clusterId) => pinCluster(db, clusterId),
+    pinTopic: (topic) => pinTopic(db, topic),
+    pinnedTopics: () => pinnedTopics(db),
+    applySources: (sources) => applySources(db, sources),
+    askIntent: (intent) => askIntent(db, intent),
+    intent: (id) => readIntent(db, id),
+    overview: () => overview(db),
+    maintainJournal: (wanted) => maintainJournal(db, wanted),
+    announceWorker: (worker) => announceWorker(db, worker),
+    retireWorker: (id) => retireWorker(db, id),
+    acquireShards: (wanted) => acquireShards(db, wanted),
+    renewShards: (held) => renewShards(db, held),
+    releaseShards: (held) => releaseShards(db, held),
+    loadSources: (shards) => loadSources(db, shards),
+    loadSource: (id) => loadSource(db, id),
+    configRevision: () => configRevision(db),
+    pendingIntents: (shards) => pendingIntents(db, shards),
+    finishIntent: (done) => finishIntent(db, done),
+    knownAccounts: (sourceId, ids) => knownAccounts(db, sourceId, ids),
+    commit: (step) => commit(db, step),
+    openSweep: (start) => openSweep(db, start),
+    countSeen: (passId) => countSeen(db, passId),
+    countAbsent: (sourceId, passId) => countAbsent(db, sourceId, passId),
+    absentAccounts: (slice) => absentAccounts(db, slice),
+    failPass: (failed) => failPass(db, failed),
+    nextJournal: (read) => nextJournal(db, read),
+    journalNonce: (shard, seq) => journalNonce(db, shard, seq),
+    shardAnchor: (shard) => shardAnchor(db, shard),
+    recordPublished: (progress) => recordPublished(db, progress),
+    close: () => db.end(),
+  };
+}

@@ -1,0 +1,106 @@
+import type { Activity } from "../core/guard.ts";
+import type { JsonObject, JsonValue } from "../core/json.ts";
+import type { Source } from "../ports/store.ts";
+import { type Queryable, run, sql } from "./sql.ts";
+
+const columns = `
+  source.id, name, group_name, connector, shard, settings, settings_version, topic, compacted,
+  every_ms::double precision, sweep_every_ms::double precision, budget_requests, budget_per_ms::double precision, delete_limit,
+  state, halted_code, halted_reason, cursor, revision, population, activity, is_loaded, failures,
+  0 - age_ms(next_poll_at) as poll_due_in_ms, 0 - age_ms(next_sweep_at) as sweep_due_in_ms,
+  age_ms(last_attempt_at) as last_attempt_age_ms, age_ms(greatest(last_poll_at, last_sweep_at)) as last_success_age_ms,
+  age_ms(cursor_moved_at) as cursor_age_ms,
+  pass.id as sweep_id, pass.position as sweep_position, pass.seen as sweep_seen`;
+
+const loadAll = sql(
+  "source.loadAll",
+  `select ${columns} from source left join pass on pass.source_id = source.id and pass.ended_at is null
+   where shard = any ($1::integer[]) order by source.id`,
+);
+
+const load = sql(
+  "source.load",
+  `select ${columns} from source left join pass on pass.source_id = source.id and pass.ended_at is null
+   where source.id = $1::integer`,
+);
+
+interface Row {
+  id: number;
+  name: string;
+  group_name: string | null;
+  connector: string;
+  shard: number;
+  settings: JsonObject;
+  settings_version: number;
+  topic: string;
+  compacted: boolean;
+  every_ms: number;
+  sweep_every_ms: number;
+  budget_requests: number;
+  budget_per_ms: number;
+  delete_limit: number | null;
+  state: Source["state"];
+  halted_code: string | null;
+  halted_reason: string | null;
+  cursor: JsonValue | null;
+  revision: string;
+  population: number;
+  activity: Activity;
+  is_loaded: boolean;
+  failures: number;
+  poll_due_in_ms: number;
+  sweep_due_in_ms: number;
+  last_attempt_age_ms: number | null;
+  last_success_age_ms: number | null;
+  cursor_age_ms: number | null;
+  sweep_id: string | null;
+  sweep_position: JsonValue | null;
+  sweep_seen: number | null;
+}
+
+/** @see SourceStore.loadSources */
+export async function loadSources(db: Queryable, shards: readonly number[]): Promise<Source[]> {
+  return (await run<Row>(db, loadAll, [shards])).map(sourceOf);
+}
+
+/** @see SourceStore.loadSource */
+export async function loadSource(db: Queryable, id: number): Promise<Source | null> {
+  const [row] = await run<Row>(db, load, [id]);
+  return row === undefined ? null : sourceOf(row);
+}
+
+function sourceOf(row: Row): Source {
+  return {
+    id: row.id,
+    name: row.name,
+    group: row.group_name,
+    connector: row.connector,
+    shard: row.shard,
+    settings: row.settings,
+    settingsVersion: row.settings_version,
+    topic: row.topic,
+    compacted: row.compacted,
+    everyMs: row.every_ms,
+    sweepEveryMs: row.sweep_every_ms,
+    budget: { requests: row.budget_requests, perMs: row.budget_per_ms },
+    deleteLimit: row.delete_limit,
+    state: row.state,
+    haltedCode: row.halted_code,
+    haltedReason: row.halted_reason,
+    cursor: row.cursor,
+    revision: row.revision,
+    population: row.population,
+    activity: row.activity,
+    isLoaded: row.is_loaded,
+    failures: row.failures,
+    pollDueInMs: row.poll_due_in_ms,
+    sweepDueInMs: row.sweep_due_in_ms,
+    lastAttemptAgeMs: row.last_attempt_age_ms,
+    lastSuccessAgeMs: row.last_success_age_ms,
+    cursorAgeMs: row.cursor_age_ms,
+    openSweep:
+      row.sweep_id === null
+        ? null
+        : { passId: row.sweep_id, position: row.sweep_position, seen: row.sweep_seen ?? 0 },
+  };
+}

@@ -1,0 +1,38 @@
+import type { JsonValue } from "../core/json.ts";
+import type { OpenSweep } from "../ports/store.ts";
+import { type Queryable, runFenced, runForRow, sql } from "./sql.ts";
+
+const open = sql(
+  "sweep.open",
+  // A sweep that is open already is the answer: the outcome of an earlier call may have been lost.
+  `with owner as (
+     update shard set last_seq = last_seq where id = $1::integer and term = $2::bigint returning 1
+   )
+   insert into pass (source_id, kind, started_at)
+   select $3::integer, 'sweep', now() where require(exists (select 1 from owner), 'TM001')
+   on conflict (source_id) where ended_at is null do update set kind = excluded.kind
+   returning id as "passId", position, seen`,
+);
+
+/** @see PassStore.openSweep */
+export async function openSweep(
+  db: Queryable,
+  start: { shard: number; term: string; sourceId: number },
+): Promise<OpenSweep | null> {
+  const outcome = await runFenced<{ passId: string; position: JsonValue | null; seen: number }>(db, open, [
+    start.shard,
+    start.term,
+    start.sourceId,
+  ]);
+  return typeof outcome === "object" ? outcome : null;
+}
+
+const staged = sql(
+  "sweep.countSeen",
+  "select count(*)::integer as seen from sweep_seen where pass_id = $1::bigint",
+);
+
+/** @see PassStore.countSeen */
+export async function countSeen(db: Queryable, passId: string): Promise<number> {
+  return (await runForRow<{ seen: number }>(db, staged, [passId])).seen;
+}

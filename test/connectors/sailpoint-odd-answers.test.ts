@@ -1,0 +1,98 @@
+import { expect, test } from "vitest";
+import { sailpoint } from "../../src/connectors/sailpoint/index.ts";
+import type { JsonObject, JsonValue } from "../../src/core/json.ts";
+import type { HttpResponse } from "../../src/ports/http.ts";
+import type { Page } from "../../src/ports/connector.ts";
+import { impatientClock, observed, recordingLog } from "../support/connector-harness.ts";
+
+/** What no simulator does: polls against answers written by hand. */
+async function pollAgainst(answer: (query: URLSearchParams) => JsonObject[], cursor: JsonValue) {
+  const log = recordingLog();
+  const asked: string[] = [];
+  const pages: Page<JsonValue>[] = [];
+  const pass = sailpoint.poll({
+    settings: { baseUrl: "http://upstream/v3", clientId: "id", clientSecret: "secret" },
+    cursor,
+    clock: impatientClock(),
+    log,
+    signal: new AbortController().signal,
+    tokens: { get: async () => "token", forget() {} },
+    http: {
+      redact: (text) => text,
+      async request({ url }): Promise<HttpResponse> {
+        const query = new URL(url).searchParams;
+        asked.push(`${query.get("filters") ?? query.get("sorters")} ${query.get("offset")}`);
+        const rows = answer(query);
+        const headers = { date: "Fri, 01 May 2026 12:00:00 GMT" };
+        return { status: 200, headers, body: "", summary: "GET", json: () => rows };
+      },
+    },
+  });
+  const error: unknown = await (async () => {
+    for await (const page of pass) pages.push(page);
+    return null;
+  })().catch((failure: unknown) => failure);
+  return { pages, asked, error, log, cursor: pages.at(-1)?.cursor as JsonObject };
+}
+
+const watermark = "2026-05-01T11:00:00.000Z";
+const idle = { watermark, strategy: "filter", pass: null };
+const onFirstPage = (query: URLSearchParams, rows: JsonObject[]) => (query.get("offset") === "0" ? rows : []);
+
+test("a timestamp in the future moves the watermark no further than the upstream's clock", async () => {
+  const rows = [
+    { id: "a", modified: "2026-05-01T11:30:00.000Z" },
+    { id: "b", modified: "2099-01-01T00:00:00.000Z" },
+  ];
+  const { pages, cursor, log } = await pollAgainst((query) => onFirstPage(query, rows), idle);
+  expect(observed(pages).map(({ id }) => id)).toEqual(["a", "b"]);
+  expect(cursor).toEqual({ ...idle, watermark: "2026-05-01T12:00:00.000Z" });
+  expect(log.lines).toEqual([expect.objectContaining({ message: "sailpoint.timestamp.ahead" })]);
+});
+
+test("the watermark goes no further than what was read, and never back", async () => {
+  const rows = [{ id: "a", modified: "2026-05-01T11:30:00.123Z" }];
+  const forward = await pollAgainst((query) => onFirstPage(query, rows), idle);
+  expect(forward.cursor["watermark"]).toBe("2026-05-01T11:30:00.123Z");
+  const empty = await pollAgainst(() => [], idle);
+  expect(empty.cursor["watermark"]).toBe(watermark);
+  const ahead = { ...idle, watermark: "2026-05-01T12:30:00.000Z" };
+  const late = [{ id: "a", modified: "2026-05-01T12:29:00.000Z" }];
+  const back = await pollAgainst((query) => onFirstPage(query, late), ahead);
+  expect(back.cursor["watermark"]).toBe(ahead.watermark);
+});
+
+test("a tenant that ignores the filter instead of refusing it is read newest first", async () => {
+  const everything = [
+    { id: "old", modified: "2020-01-01T00:00:00.000Z" },
+    { id: "new", modified: "2026-05-01T11:30:00.000Z" },
+  ];
+  const { pages, cursor } = await pollAgainst(
+    (query) =>
+      onFirstPage(query, query.get("sorters")?.startsWith("-") ? everything.toReversed() : everything),
+    idle,
+  );
+  expect(observed(pages).map(({ id }) => id)).toEqual(["new"]);
+  expect(cursor["strategy"]).toBe("newest-first");
+});
+
+test("rows without `modified` that are sorted before all others do not end the newest-first walk", async () => {
+  const undated = Array.from({ length: 300 }, (_, index) => ({
+    id: `u${index}`,
+    created: "2020-01-01T00:00:00.000Z",
+  }));
+  const rows = [...undated, { id: "new", modified: "2026-05-01T11:30:00.000Z" }];
+  const { pages } = await pollAgainst(
+    (query) =>
+      query.get("sorters") === "-modified,id" ? rows.slice(Number(query.get("offset"))).slice(0, 250) : [],
+    { ...idle, strategy: "newest-first" },
+  );
+  expect(observed(pages).map(({ id }) => id)).toEqual(["new"]);
+});
+
+test("a tenant that answers every offset with the same page is told from one with many accounts", async () => {
+  const page = Array.from({ length: 250 }, (_, index) => ({ id: `a${index}` }));
+  const { error, asked } = await pollAgainst(() => page, null);
+  expect(error).toMatchObject({ code: "TIDEMARK_UPSTREAM_UNAVAILABLE" });
+  expect(asked.length).toBeLessThan(15);
+});

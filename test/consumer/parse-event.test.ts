@@ -1,0 +1,111 @@
+import { describe, expect, test } from "vitest";
+import { InvalidEventError, parseEvent } from "../../src/consumer/index.ts";
+import { sampleRecord } from "./sample-records.ts";
+
+const inserted = sampleRecord({ op: "inserted", version: 1, seq: 12, after: "a@x" });
+const deleted = sampleRecord({ op: "deleted", version: 2, before: "a@x" });
+
+function faultsOf(record: Parameters<typeof parseEvent>[0]): readonly string[] {
+  try {
+    parseEvent(record);
+  } catch (error) {
+    if (error instanceof InvalidEventError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+function withValue(change: Record<string, unknown>) {
+  return { ...inserted, value: JSON.stringify({ ...(JSON.parse(inserted.value) as object), ...change }) };
+}
+
+function withHeaders(change: Record<string, string | undefined>) {
+  return { ...inserted, headers: { ...inserted.headers, ...change } };
+}
+
+describe("a record as the worker publishes it", () => {
+  test("is an event with its origin", () => {
+    expect(parseEvent(inserted)).toMatchObject({
+      kind: "event",
+      key: "acme/7",
+      shard: 3,
+      seq: "12",
+      batch: "42",
+      hash: "0123456789abcdef0123456789abcdef",
+      replay: null,
+      event: { op: "inserted", version: 1, before: null, after: { email: "a@x", attributes: { team: "ä" } } },
+    });
+  });
+
+  test("may come as bytes, and with repeated headers of which the last one counts", () => {
+    const bytes = {
+      key: Buffer.from(inserted.key),
+      value: Buffer.from(inserted.value),
+      headers: Object.fromEntries(
+        Object.entries(inserted.headers).map(([name, text]) => [
+          name,
+          [Buffer.from("stale"), Buffer.from(text)],
+        ]),
+      ),
+    };
+    expect(parseEvent(bytes)).toEqual(parseEvent(inserted));
+  });
+
+  test("is a tombstone when its value is null", () => {
+    expect(parseEvent({ ...deleted, value: null })).toMatchObject({
+      kind: "tombstone",
+      key: "acme/7",
+      seq: "2",
+    });
+  });
+
+  test("says which replay it belongs to", () => {
+    expect(parseEvent(withHeaders({ "tidemark-replay": "r1;3:12" })).replay).toBe("r1;3:12");
+  });
+
+  test("may have members that this version does not know", () => {
+    expect(parseEvent(withValue({ reason: "remapped" }))).toMatchObject({ event: { reason: "remapped" } });
+  });
+});
+
+describe("a record that is not an event is refused, with every fault named", () => {
+  test.each([
+    ["no key", { ...inserted, key: null }, ["the key is missing"]],
+    ["no JSON", { ...inserted, value: "{" }, ["the value is not JSON"]],
+    ["no UTF-8", { ...inserted, value: Buffer.from([0xff, 0xfe]) }, ["the value is not UTF-8"]],
+    ["a version of zero", withValue({ version: 0 }), [expect.stringMatching(/^version: /)]],
+    ["an insert with a before", withValue({ before: {} }), [expect.stringMatching(/^before: /)]],
+    ["an unknown operation", withValue({ op: "renamed" }), [expect.stringMatching(/^op: /)]],
+    [
+      "a header that is missing",
+      withHeaders({ "tidemark-seq": undefined }),
+      [expect.stringMatching(/^header tidemark-seq: /)],
+    ],
+    [
+      "two faults",
+      { ...withHeaders({ ce_specversion: "0.3" }), value: "[" },
+      [expect.stringMatching(/^header ce_specversion: /), "the value is not JSON"],
+    ],
+  ])("%s", (_, record, faults) => {
+    const found = faultsOf(record);
+    expect(found).toEqual(expect.arrayContaining(faults));
+    expect(found.length).toBe(faults.length);
+  });
+
+  test.each([
+    ["key", { ...inserted, key: "acme/8" }],
+    ["ce_id", withHeaders({ ce_id: "acme/7/2" })],
+    ["ce_type", withHeaders({ ce_type: "tidemark.account.deleted.v1" })],
+    ["ce_source", withHeaders({ ce_source: "/tidemark/other" })],
+    ["ce_subject", withHeaders({ ce_subject: "8" })],
+    ["ce_type", { ...inserted, value: null }],
+  ])("a %s that contradicts the value", (name, record) => {
+    expect(faultsOf(record).join("\n")).toContain(`${name} is `);
+  });
+
+  test("the error names the record", () => {
+    expect(() => parseEvent({ ...inserted, value: "{" })).toThrow(
+      "record acme/7 is not a Tidemark event: the value is not JSON",
+    );
+  });
+});

@@ -1,0 +1,5 @@
+import { inject } from "vitest";
+import { kafkaSubject } from "../kafka/kafka-subject.ts";
+import { publisherContract } from "./publisher.ts";
+
+publisherContract("the Kafka publisher", (prefix) => kafkaSubject(inject("brokers"), prefix));

@@ -1,0 +1,30 @@
+import { describe } from "vitest";
+import { commitContract } from "./store-commit.ts";
+import { installationContract } from "./store-installation.ts";
+import { journalContract } from "./store-journal.ts";
+import { leaseContract } from "./store-leases.ts";
+import type { StoreUnderTest } from "./store-samples.ts";
+import { sweepContract } from "./store-sweep.ts";
+
+/**
+ * What every store promises, as tests. The memory store and the one on Postgres pass the same suite, so what is proved of
+ * the app on the one holds on the other.
+ * @param open Gives each test a store of its own.
+ */
+export function storeContract(open: () => Promise<StoreUnderTest>): void {
+  describe("installation, sources, intents", () => {
+    installationContract(open);
+  });
+  describe("workers and leases", () => {
+    leaseContract(open);
+  });
+  describe("commits and passes", () => {
+    commitContract(open);
+  });
+  describe("sweeps", () => {
+    sweepContract(open);
+  });
+  describe("journal and publication", () => {
+    journalContract(open);
+  });
+}

@@ -1,0 +1,78 @@
+import { Pool } from "pg";
+import { afterAll, beforeAll } from "vitest";
+import { migrate } from "../../src/postgres/migrate.ts";
+import { postgresStore } from "../../src/postgres/postgres-store.ts";
+import type { Store } from "../../src/ports/store.ts";
+import type { StoreUnderTest } from "../contract/store-samples.ts";
+import { createDatabase, type TestDatabase } from "../support/database.ts";
+
+export const schema = "tidemark";
+
+/** A migrated database for one test file: a store on it, and a view behind its back. */
+export interface FreshStore {
+  readonly url: string;
+  readonly store: Store;
+  /** For what no store would do: looking, locking, breaking. */
+  readonly behind: Pool;
+  /** Empties every table. */
+  readonly open: () => Promise<StoreUnderTest>;
+}
+
+const tables =
+  "installation, topic, worker, shard, source, intent, account, journal, pass, sweep_seen, quarantine";
+
+/** Called once at the top of a file. */
+export function freshStore(): FreshStore {
+  let database: TestDatabase;
+  let store: Store;
+  let behind: Pool;
+  beforeAll(async () => {
+    database = await createDatabase();
+    await migrate(database.url, { schema });
+    store = postgresStore({ url: database.url, schema });
+    behind = new Pool({ connectionString: database.url, options: `-c search_path=${schema}` });
+    behind.on("error", () => {});
+  });
+  afterAll(async () => {
+    await Promise.all([store.close(), behind.end()]);
+    await database.drop();
+  });
+  return {
+    get url() {
+      return database.url;
+    },
+    get store() {
+      return store;
+    },
+    get behind() {
+      return behind;
+    },
+    open: async () => {
+      await behind.query(`truncate ${tables} restart identity`);
+      return { store, advance };
+    },
+  };
+
+  /** The server's clock cannot be moved, so everything that is compared with it is moved back. */
+  async function advance(ms: number): Promise<void> {
+    for (const [table, columns] of Object.entries(instants)) {
+      const back = columns.map((column) => `${column} = ${column} - $1::float8 * interval '1 millisecond'`);
+      await behind.query(`update ${table} set ${back.join(", ")}`, [ms]);
+    }
+  }
+}
+
+const instants = {
+  worker: ["seen_at"],
+  shard: ["expires_at"],
+  source: [
+    "cursor_moved_at",
+    "last_attempt_at",
+    "last_poll_at",
+    "last_sweep_at",
+    "last_change_at",
+    "next_poll_at",
+    "next_sweep_at",
+  ],
+  journal: ["created_at"],
+};

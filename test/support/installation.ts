@@ -1,0 +1,141 @@
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Client } from "pg";
+import { expect, inject, onTestFinished } from "vitest";
+import { stringify } from "yaml";
+import { loadConfig, sourceConfigs } from "../../src/config.ts";
+import type { JsonObject } from "../../src/core/json.ts";
+import type { Store } from "../../src/ports/store.ts";
+import { lastPass } from "../../src/sandbox/last-pass.ts";
+import { createJudge } from "../../src/sandbox/verdict.ts";
+import { wireMigrate, wireStore } from "../../src/wire.ts";
+import { type JournalledEvent, type StoredAccount, checkJournal } from "./check-journal.ts";
+import { readCommitted } from "./console-consumer.ts";
+import { createDatabase } from "./database.ts";
+import { type WorkerProcess, type WorkerProgram, startWorkerProcess } from "./worker-processes.ts";
+import type { WatchedUpstream } from "./watched-upstreams.ts";
+
+/** Tidemark installed for one test: a database and topics of its own, and workers in processes of their own. */
+export interface TestInstallation {
+  readonly databaseUrl: string;
+  readonly store: Store;
+  startWorker(program?: WorkerProgram): WorkerProcess;
+  /** Lets the workers know of more upstreams while they run. */
+  add(upstreams: readonly WatchedUpstream[]): Promise<void>;
+  /** Resolves when every source was polled and completely swept once more, and the whole journal is in Kafka. */
+  settle(): Promise<void>;
+  /** How many shards each living worker owns; fewer than all while some are free. */
+  owned(workers: readonly WorkerProcess[]): Promise<number[]>;
+  /**
+   * Proves, with a reader that is not ours, that everything is in Kafka exactly once and tells the upstreams' truth.
+   * @returns counts for people.
+   */
+  expectExactlyOnce(): Promise<string>;
+}
+
+const partitions = 3;
+
+/** Creates it; everything is gone when the test has finished, but the workers' logs stay when it has failed. */
+export async function install(
+  upstreams: readonly WatchedUpstream[],
+  { shards = 8, brokers = inject("brokers") }: { shards?: number; brokers?: readonly string[] } = {},
+): Promise<TestInstallation> {
+  const database = await createDatabase();
+  onTestFinished(() => database.drop());
+  const postgres = { url: database.url, schema: "tidemark" };
+  await wireMigrate({ postgres }, () => undefined);
+  const store = wireStore({ postgres });
+  onTestFinished(() => store.close());
+
+  const folder = mkdtempSync(join(tmpdir(), "installation-"));
+  onTestFinished(({ task }) => {
+    if (task.result?.state === "fail") console.log(`the workers' logs are in ${folder}`);
+    else rmSync(folder, { recursive: true });
+  });
+  const configFile = join(folder, "tidemark.yaml");
+  const prefix = `test-${randomUUID()}`;
+  const watched: WatchedUpstream[] = [];
+  const write = (more: readonly WatchedUpstream[]) => {
+    watched.push(...more);
+    const sources = Object.fromEntries(watched.map(({ source, config }) => [source, config]));
+    const kafka = { brokers, partitions, allowWeakDurability: true };
+    writeFileSync(configFile, stringify({ prefix, shards, postgres, kafka, sources }));
+  };
+  write(upstreams);
+  const topics = () => [...new Set(watched.map(({ config }) => `${prefix}.${config.connector}.accounts`))];
+
+  const workers: WorkerProcess[] = [];
+  onTestFinished(async () => {
+    await Promise.all(workers.filter((worker) => worker.isAlive()).map((worker) => worker.kill()));
+  });
+
+  return {
+    databaseUrl: database.url,
+    store,
+    startWorker(program = "short-lease") {
+      const worker = startWorkerProcess(program, configFile, join(folder, `worker-${workers.length}.log`));
+      workers.push(worker);
+      return worker;
+    },
+    async add(more) {
+      write(more);
+      await store.applySources(sourceConfigs(loadConfig(configFile, {}, {}), shards));
+    },
+    settle: () =>
+      lastPass(
+        store,
+        watched.map(({ source }) => source),
+        new Promise(() => undefined),
+        new AbortController().signal,
+      ),
+    async owned(of) {
+      const owners = (await store.overview()).shards.map(({ owner }) => owner?.split(".").at(-2));
+      return of.map(({ pid }) => owners.filter((owner) => owner === String(pid)).length);
+    },
+    async expectExactlyOnce() {
+      const records = await readCommitted({ topics: topics(), brokers });
+      const stored = await readDatabase(database.url);
+      expect(checkJournal(stored, records, partitions)).toEqual([]);
+      const judge = createJudge();
+      for (const record of records) judge.add(record);
+      const { isOk, lines } = judge.verdict(await Promise.all(watched.map(truthOf)));
+      expect(lines.slice(0, isOk ? -1 : undefined)).toEqual([]);
+      return countsOf(stored.rows);
+    },
+  };
+}
+
+async function truthOf({ source, control, volatile }: WatchedUpstream) {
+  const { accounts } = await control.truth();
+  return {
+    source,
+    accounts: new Map(accounts.map(({ id, record }) => [id, record as JsonObject])),
+    volatile,
+  };
+}
+
+async function readDatabase(url: string): Promise<{ rows: JournalledEvent[]; accounts: StoredAccount[] }> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    const journal = await client.query<JournalledEvent>(
+      `select shard, seq, version, op, topic, key, value, encode(hash, 'hex') as hash,
+              batch_nonce as "batchNonce", observed_at as "observedAt"
+       from tidemark.journal order by shard, seq`,
+    );
+    const account = await client.query<StoredAccount>(
+      `select name || '/' || account_id as key, version, encode(hash, 'hex') as hash, document is null as "isDeleted"
+       from tidemark.account join tidemark.source on source.id = source_id`,
+    );
+    return { rows: journal.rows, accounts: account.rows };
+  } finally {
+    await client.end();
+  }
+}
+
+function countsOf(rows: readonly JournalledEvent[]): string {
+  const counts = Object.entries(Object.groupBy(rows, ({ op }) => op));
+  return [`${rows.length} events`, ...counts.map(([op, some]) => `${some?.length ?? 0} ${op}`)].join(", ");
+}
