@@ -41,7 +41,7 @@ export function loadConfig(
     const text = env[name];
     if (text !== undefined && text !== "") place(given, at, read(text));
   }
-  for (const [at, value] of Object.entries(flags)) place(given, at.split(".") as [string], value);
+  for (const [at, value] of Object.entries(flags)) place(given, at.split("."), value);
 
   // Settings of sources stay unresolved: they are stored, and a stored secret would be a leak.
   const { sources, ...own } = given;
@@ -56,6 +56,16 @@ export function loadConfig(
   return result.data;
 }
 
+/** What the configuration says about the installation as a whole. */
+export function wantedInstallation(config: Config) {
+  return {
+    prefix: config.prefix,
+    shardCount: config.shards,
+    retentionDays: Math.ceil(config.journal.retention / 86_400_000),
+    sourcesFor: (shardCount: number) => sourceConfigs(config, shardCount),
+  };
+}
+
 /** What goes into the database for each source of a configuration. */
 export function sourceConfigs(config: Config, shardCount: number): SourceConfig[] {
   return Object.entries(config.sources).map(([name, source]) => {
@@ -67,7 +77,7 @@ export function sourceConfigs(config: Config, shardCount: number): SourceConfig[
       name,
       group: source.group ?? null,
       connector: source.connector,
-      settings: source.settings as JsonObject,
+      settings: source.settings,
       topic: source.topic ?? `${config.prefix}.${source.connector}.accounts`,
       compacted: source.compacted,
       everyMs: source.every ?? defaults.everyMs,
@@ -94,7 +104,7 @@ function settingsFaults(config: Config, env: NodeJS.ProcessEnv): string[] {
       ];
     }
     try {
-      connector.checkSettings(resolveReferences(source.settings as JsonObject, env, standIn).value);
+      connector.checkSettings(resolveReferences(source.settings, env, standIn).value);
       return [];
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;

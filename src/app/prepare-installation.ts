@@ -5,6 +5,8 @@ import type { Installation, SourceConfig, Store } from "../ports/store.ts";
 export interface WantedInstallation {
   prefix: string;
   shardCount: number;
+  /** Days that published events and the history of passes are kept. */
+  retentionDays: number;
   /** @param shardCount The installation's, which decides where a new source belongs. */
   sourcesFor(shardCount: number): SourceConfig[];
 }
@@ -18,6 +20,7 @@ export interface Applied {
 
 /**
  * Checks the schema, creates the installation on first use, and applies the configured sources: adds and changes, never removes.
+ * The journal has its partitions before anything can be committed.
  * @throws ConfigError when the configuration contradicts what was fixed at installation
  */
 export async function prepareInstallation(
@@ -39,5 +42,12 @@ export async function prepareInstallation(
     );
   }
   if (faults.length > 0) throw new ConfigError("TIDEMARK_CONFIG_INVALID", faults);
+  await upkeep(wanted.retentionDays, store);
   return { installation, applied: await store.applySources(wanted.sourcesFor(installation.shardCount)) };
+}
+
+/** Makes journal partitions ahead, and forgets what is older than the retention. Every worker does it; one at a time is enough. */
+export async function upkeep(retentionDays: number, store: Store): Promise<void> {
+  await store.maintainJournal({ daysAhead: 3, retentionDays });
+  await store.prunePasses(retentionDays);
 }

@@ -53,7 +53,8 @@ export async function publishShard(
       const isTooLarge = error instanceof FatalError && error.code === "TIDEMARK_EVENT_TOO_LARGE";
       if (!isTooLarge && !(error instanceof RetryableError)) throw error;
       failures += 1;
-      pauseMs = isTooLarge ? tooLargePauseMs : backOffMs(failures, publisherBackOff, random.fraction());
+      const askedPauseMs = error instanceof RetryableError ? (error.retryAfterMs ?? 0) : tooLargePauseMs;
+      pauseMs = Math.max(askedPauseMs, backOffMs(failures, publisherBackOff, random.fraction()));
       const { code, message: reason, whatToDo, cause } = error;
       log.warn("publish.failed", { shard: shard.shard, code, reason, whatToDo, retryInMs: pauseMs, cause });
     } finally {

@@ -4,6 +4,7 @@ import type { Gauges } from "../ports/metrics.ts";
 import { carryOutIntents } from "./carry-out-intents.ts";
 import { type WorkerIdentity, ownShards } from "./own-shards.ts";
 import type { Publication } from "./publish-shard.ts";
+import { upkeep } from "./prepare-installation.ts";
 import { type RunningShard, runShard } from "./run-shard.ts";
 import { scheduleLanes } from "./schedule-lanes.ts";
 import { createWake } from "./wake.ts";
@@ -11,7 +12,7 @@ import type { WorkerPorts } from "./worker-ports.ts";
 
 /** How often configuration and intents are looked at, unless a new shard makes it at once. */
 const lookEveryMs = 1_000;
-const maintainEveryMs = 60 * 60 * 1_000;
+const upkeepEveryMs = 60 * 60 * 1_000;
 
 /** A worker at work. */
 export interface Worker {
@@ -26,7 +27,7 @@ export interface RunWorkerOptions {
   worker: WorkerIdentity;
   shardCount: number;
   publication: Publication;
-  /** Days that journal partitions are kept. */
+  /** Days that published events and the history of passes are kept. */
   retentionDays: number;
   /** Tests shorten it. */
   timing?: LeaseTiming;
@@ -96,9 +97,9 @@ export function runWorker(options: RunWorkerOptions, ports: WorkerPorts): Worker
     scheduleLanes(() => shards.values(), changed, ports, stopping.signal),
     repeat("look", look, () => looked.wait(lookEveryMs, stopping.signal)),
     repeat(
-      "maintain-journal",
-      () => ports.store.maintainJournal({ daysAhead: 3, retentionDays: options.retentionDays }),
-      () => clock.sleep(maintainEveryMs, stopping.signal),
+      "upkeep",
+      () => upkeep(options.retentionDays, ports.store),
+      () => clock.sleep(upkeepEveryMs, stopping.signal),
     ),
   ].map((loop) => loop.catch(onFatal));
 

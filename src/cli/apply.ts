@@ -1,5 +1,5 @@
 import { prepareInstallation } from "../app/prepare-installation.ts";
-import { sourceConfigs } from "../config.ts";
+import { wantedInstallation } from "../config.ts";
 import { wireStore } from "../wire.ts";
 import { type ConfigOption, type OutputOption, configOf, isJson } from "./options.ts";
 
@@ -9,14 +9,7 @@ export async function apply(options: ConfigOption & OutputOption): Promise<numbe
   const config = configOf(options);
   const store = wireStore(config);
   try {
-    const { applied } = await prepareInstallation(
-      {
-        prefix: config.prefix,
-        shardCount: config.shards,
-        sourcesFor: (shards) => sourceConfigs(config, shards),
-      },
-      store,
-    );
+    const { applied } = await prepareInstallation(wantedInstallation(config), store);
     if (json) {
       console.log(JSON.stringify(applied));
       return 0;

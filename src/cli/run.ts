@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { prepareInstallation } from "../app/prepare-installation.ts";
 import { type Worker, runWorker } from "../app/run-worker.ts";
-import { sourceConfigs } from "../config.ts";
+import { wantedInstallation } from "../config.ts";
 import type { Config } from "../config-schema.ts";
 import { backOffMs } from "../core/back-off.ts";
 import { RetryableError } from "../core/errors.ts";
@@ -52,7 +52,7 @@ export async function run(options: RunOptions): Promise<number> {
     if (options.worker) {
       const { shardCount, journalId } = prepared.installation;
       const publication = { topics: wired.topics, journalId };
-      const retentionDays = Math.ceil(config.journal.retention / 86_400_000);
+      const { retentionDays } = wantedInstallation(config);
       running = runWorker({ worker, shardCount, publication, retentionDays }, wired.ports);
       const { gauges } = running;
       wired.metrics.observe(gauges);
@@ -75,14 +75,7 @@ async function prepare(config: Config, store: Store, log: Log, stop: AbortSignal
   const random = systemRandom();
   for (let failures = 1; !stop.aborted; failures += 1) {
     try {
-      return await prepareInstallation(
-        {
-          prefix: config.prefix,
-          shardCount: config.shards,
-          sourcesFor: (shards) => sourceConfigs(config, shards),
-        },
-        store,
-      );
+      return await prepareInstallation(wantedInstallation(config), store);
     } catch (error) {
       if (!(error instanceof RetryableError)) throw error;
       const retryInMs = backOffMs(failures, publisherBackOff, random.fraction());

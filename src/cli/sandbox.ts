@@ -3,6 +3,7 @@ import { runSandbox } from "../sandbox/run-sandbox.ts";
 import { wireLog } from "../wire.ts";
 import { numberOption } from "./options.ts";
 import { stopSignal } from "./stop-signal.ts";
+import { voice } from "./voice.ts";
 
 interface SandboxCommandOptions {
   duration?: string;
@@ -14,12 +15,12 @@ export async function sandbox(options: SandboxCommandOptions): Promise<number> {
   const durationSeconds =
     options.duration === undefined ? null : numberOption("--duration", options.duration, 1, 86_400);
   const isOk = await runSandbox({
+    ...voice(),
     folder: resolve(".sandbox"),
     durationSeconds,
     fresh: options.fresh === true,
     accounts: 1_000,
-    say: (line) => console.log(line),
-    log: wireLog({ to: process.stderr, level: "warn" }),
+    log: wireLog({ to: process.stderr, level: "error" }),
     stop: stopSignal(),
   });
   return isOk ? 0 : 1;

@@ -41,7 +41,10 @@ export interface InstallationStore {
   intent(id: string): Promise<Intent | null>;
   /** For `status`: one row per shard and per source. */
   overview(): Promise<Overview>;
-  /** Makes journal partitions for today and the next days, and drops those older than the retention that are wholly published. Safe to call from several processes. */
+  /**
+   * Makes journal partitions for today and the next days, and drops those older than the retention that are wholly published.
+   * To be called before the first commit and at least daily: nothing is committed without a partition for its day. Safe to call from several processes.
+   */
   maintainJournal(options: {
     daysAhead: number;
     retentionDays: number;

@@ -44,7 +44,7 @@ export interface CommitStep {
   /** Replaces the source's counters. */
   population: number;
   activity: Activity;
-  /** While a sweep is open: every id this page observed, each once. */
+  /** While a sweep is open: every id this page observed, each once. When that sweep is not open any more the step is stale. */
   seen?: { passId: string; ids: readonly string[]; position?: JsonValue };
   finished?: FinishedPass;
 }
@@ -80,7 +80,7 @@ export interface PassStore {
   knownAccounts(sourceId: number, ids: readonly string[]): Promise<KnownAccount[]>;
   /** One statement: accounts, journal, cursor, revision, counters, staging and schedule, fenced by term and revision. */
   commit(step: CommitStep): Promise<CommitOutcome>;
-  /** Opens a sweep. @returns null when the term is lost. */
+  /** Opens a sweep, or gives the one that is open already (the outcome of an earlier call may have been lost). @returns null when the term is lost. */
   openSweep(start: { shard: number; term: string; sourceId: number }): Promise<OpenSweep | null>;
   /** Ids really staged for a sweep. */
   countSeen(passId: string): Promise<number>;
@@ -93,6 +93,12 @@ export interface PassStore {
     after: string | null;
     limit: number;
   }): Promise<string[]>;
-  /** Records a failure with its back-off or halt. @returns false when the term is lost. */
+  /**
+   * Records a failure with its back-off or halt. It advances the source's revision, so that a commit of the failed pass whose outcome
+   * was lost cannot arrive afterwards: read the source again.
+   * @returns false when the term is lost.
+   */
   failPass(failed: FailedPass): Promise<boolean>;
+  /** Forgets the history of passes that ended longer ago. @returns how many. */
+  prunePasses(olderThanDays: number): Promise<number>;
 }

@@ -6,6 +6,9 @@ import { type Queryable, runFenced, sql, storable } from "./sql.ts";
  * Everything one page changes, in one round trip. Its parts all see the tables as they were before, in no defined order; they depend on
  * each other only through what they return. When the term or the revision is not current it raises, so that nothing remains, the numbers
  * it took included.
+ *
+ * Parameters: $1–$4 the fence, $5–$8 the source, $9–$12 accounts, $13–$21 entries, $22–$23 rejected items, $24–$27 what a sweep has
+ * seen, $28–$37 the pass that ends. Parts that a step lacks are nulls and empty arrays: the text is always the same.
  */
 const commitStatement = sql(
   "source.commit",

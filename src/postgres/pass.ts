@@ -1,5 +1,5 @@
 import type { FailedPass, PassCounts } from "../ports/store.ts";
-import { type Queryable, runFenced, sql, storable } from "./sql.ts";
+import { type Queryable, runFenced, runForRow, sql, storable } from "./sql.ts";
 
 const fail = sql(
   "pass.fail",
@@ -58,4 +58,16 @@ export async function failPass(db: Queryable, failed: FailedPass): Promise<boole
 export function countColumns(counts: PassCounts): number[] {
   const { pages, observed, inserted, updated, deleted, unchanged, quarantined } = counts;
   return [pages, observed, inserted, updated, deleted, unchanged, quarantined];
+}
+
+const prune = sql(
+  "pass.prune",
+  `with pruned as (
+     delete from pass where ended_at < now() - make_interval(days => $1::integer) returning 1
+   ) select count(*)::integer as pruned from pruned`,
+);
+
+/** @see PassStore.prunePasses */
+export async function prunePasses(db: Queryable, olderThanDays: number): Promise<number> {
+  return (await runForRow<{ pruned: number }>(db, prune, [olderThanDays])).pruned;
 }

@@ -7,7 +7,7 @@ import { askIntent, finishIntent, pendingIntents, readIntent } from "./intent.ts
 import { journalNonce, nextJournal } from "./journal.ts";
 import { maintainJournal } from "./journal-partitions.ts";
 import { overview } from "./overview.ts";
-import { failPass } from "./pass.ts";
+import { failPass, prunePasses } from "./pass.ts";
 import { createPool, type PostgresOptions } from "./pool.ts";
 import { acquireShards, recordPublished, releaseShards, renewShards, shardAnchor } from "./shard.ts";
 import { loadSource, loadSources } from "./source.ts";
@@ -46,6 +46,7 @@ export function postgresStore(options: PostgresOptions): Store {
     countAbsent: (sourceId, passId) => countAbsent(db, sourceId, passId),
     absentAccounts: (slice) => absentAccounts(db, slice),
     failPass: (failed) => failPass(db, failed),
+    prunePasses: (olderThanDays) => prunePasses(db, olderThanDays),
     nextJournal: (read) => nextJournal(db, read),
     journalNonce: (shard, seq) => journalNonce(db, shard, seq),
     shardAnchor: (shard) => shardAnchor(db, shard),

@@ -1,21 +1,21 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { stringify } from "yaml";
-import type { Config } from "../config-schema.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Log } from "../ports/log.ts";
 import type { Store } from "../ports/store.ts";
 import { wireMigrate, wireStore, wireTail } from "../wire.ts";
 import { type EventFeed, eventFeed } from "./event-feed.ts";
+import { followTopics, outputTopics } from "./follow-topics.ts";
 import { lastPass } from "./last-pass.ts";
 import { discardServers } from "./servers/discard-servers.ts";
+import type { FolderLock } from "./servers/folder-lock.ts";
 import { lockFolder } from "./servers/folder-lock.ts";
-import { startServers } from "./servers/start-servers.ts";
-import { waitUntil } from "./servers/wait-until.ts";
+import { type RunningServers, startServers } from "./servers/start-servers.ts";
 import { type WatchedUpstream, startUpstreams } from "./simulated-upstreams.ts";
-import { createJudge } from "./verdict.ts";
-import { type WorkerProcess, startWorkerProcess } from "./worker-process.ts";
+import { type Verdict, createJudge } from "./verdict.ts";
+import { workerConfig } from "./worker-config.ts";
+import { type WorkerProcess, endLeftWorker, startWorkerProcess } from "./worker-process.ts";
 
 export interface SandboxOptions {
   /** Where everything lives. */
@@ -27,6 +27,8 @@ export interface SandboxOptions {
   /** Accounts of each upstream at the very first start. */
   accounts: number;
   say(line: string): void;
+  /** Shows that something goes on until the promise settles. */
+  during<T>(work: Promise<T>): Promise<T>;
   log: Log;
   /** Asks the sandbox to stop. */
   stop: AbortSignal;
@@ -40,124 +42,96 @@ const summaryEveryMs = 5_000;
  * @throws SandboxError when something is missing or the worker dies
  */
 export async function runSandbox(options: SandboxOptions): Promise<boolean> {
-  const { folder, say, stop, durationSeconds } = options;
+  const verdict = await runAll(options);
+  // Said when everything has stopped, so that nothing comes after it.
+  for (const line of verdict?.lines ?? []) options.say(line);
+  return verdict?.isOk ?? true;
+}
+
+/** Starts everything, runs, and stops everything in the opposite order. @returns null when it was asked to stop. */
+async function runAll(options: SandboxOptions): Promise<Verdict | null> {
+  const { say, during, stop, durationSeconds } = options;
   await using cleanUp = new AsyncDisposableStack();
+  /** The latest is stopped first. */
+  const atEnd = (end: () => Promise<void>) => cleanUp.defer(() => during(end()));
 
-  const lock = lockFolder(folder);
+  const lock = lockFolder(options.folder);
   cleanUp.defer(() => lock.release());
-  const upstreamFolder = join(lock.folder, "upstreams");
-  if (options.fresh) {
-    say("discarding what earlier runs have left");
-    await discardServers(lock);
-    await rm(upstreamFolder, { recursive: true, force: true });
-  }
+  const inFolder = (name: string) => join(lock.folder, name);
+  await during(endLeftWorker(lock.folder, say));
+  if (options.fresh) await during(discard(lock, inFolder("upstreams"), say));
 
-  const servers = await startServers({ lock, jarsFolder: join(lock.folder, "jars"), say });
-  cleanUp.defer(async () => {
-    say("stopping Kafka and Postgres");
+  const servers = await during(startUnlessStopped(lock, options));
+  if (servers === null) return null;
+  atEnd(async () => {
+    say("stopping Kafka, then Postgres");
     await servers.stop();
   });
-  const upstreams = await startUpstreams(upstreamFolder, { accounts: options.accounts, churnPerSecond: 1 });
-  cleanUp.defer(async () => {
+  if (stop.aborted) return null;
+  const upstreams = await during(
+    startUpstreams(inFolder("upstreams"), { accounts: options.accounts, churnPerSecond: 1 }),
+  );
+  atEnd(async () => {
     for (const upstream of upstreams) await upstream.close();
   });
-  if (stop.aborted) return true;
 
   const connection = {
     postgres: { url: servers.postgresUrl, schema: "tidemark" },
-    kafka: kafkaConfig(servers.brokers),
+    kafka: { brokers: servers.brokers, partitions: 6, allowWeakDurability: true },
   };
-  await wireMigrate(connection, say);
+  await during(wireMigrate(connection, say));
   const store = wireStore(connection);
-  cleanUp.defer(() => store.close());
-  const configFile = join(lock.folder, "tidemark.yaml");
-  await writeFile(configFile, yamlOf(connection, upstreams), { mode: 0o600 });
-
+  atEnd(() => store.close());
   const read = wireTail(connection, options.log);
   const feed = eventFeed(say, Date.now);
-  const worker = await startWatched({
-    ...options,
-    store,
-    read,
-    feed,
-    configFile,
-    logFile: join(lock.folder, "worker.log"),
-  });
-  cleanUp.defer(async () => {
-    say("stopping the worker");
-    await worker.stop();
-  });
-  say(`running: configuration ${configFile}, worker's log ${join(lock.folder, "worker.log")}`);
+  const { onRecord } = feed;
+  const reader = await during(followTopics({ store, read, topicCount: upstreams.length, onRecord, say }));
+  atEnd(() => reader.close());
+
+  const files = {
+    folder: lock.folder,
+    configFile: inFolder("tidemark.yaml"),
+    logFile: inFolder("worker.log"),
+  };
+  await writeFile(files.configFile, workerConfig(connection, upstreams), { mode: 0o600 });
+  say(`configuration: ${files.configFile}`);
+  say(`worker's log:  ${files.logFile}`);
+  const worker = startWorkerProcess(files, say);
+  atEnd(() => worker.stop());
 
   await watch(worker, store, feed, options);
-  if (durationSeconds === null || stop.aborted) return true;
+  if (durationSeconds === null || stop.aborted) return null;
 
-  say("time is up: changes stop, one last poll and one complete sweep per source");
+  say("time is up: no more changes; a last poll and a complete sweep per source");
   for (const { control } of upstreams) await control.churn(0);
-  await lastPass(
-    store,
-    upstreams.map(({ source }) => source),
-    worker.died,
-    stop,
-  );
-  if (stop.aborted) return true;
-  await worker.stop();
+  const sources = upstreams.map(({ source }) => source);
+  await during(lastPass(store, sources, worker.died, stop));
+  if (stop.aborted) return null;
+  await during(worker.stop());
   say("folding the topics from the beginning");
   const judge = createJudge();
-  await read({ topics: await outputTopics(store), from: "beginning", until: "end", onRecord: judge.add });
-  const { isOk, lines } = judge.verdict(await Promise.all(upstreams.map(truthOf)));
-  for (const line of lines) say(line);
-  return isOk;
+  const topics = await outputTopics(store);
+  await during(read({ topics, from: "beginning", until: "end", onRecord: judge.add, signal: stop }));
+  return stop.aborted ? null : judge.verdict(await Promise.all(upstreams.map(truthOf)));
 }
 
-type Watched = SandboxOptions & {
-  store: Store;
-  read: ReturnType<typeof wireTail>;
-  feed: EventFeed;
-  configFile: string;
-  logFile: string;
-};
+async function discard(lock: FolderLock, upstreams: string, say: (line: string) => void): Promise<void> {
+  say("discarding what earlier runs have left");
+  await discardServers(lock);
+  await rm(upstreams, { recursive: true, force: true });
+}
 
-/** Starts the worker and the reader so that no event is missed: topics that exist are read from now, new ones from the beginning. */
-async function startWatched({
-  store,
-  read,
-  feed,
-  configFile,
-  logFile,
-  stop,
-  say,
-}: Watched): Promise<WorkerProcess> {
-  const known = await outputTopics(store);
-  const onRecord = feed.onRecord;
-  const follow = async (topics: string[], from: "now" | "beginning", onStart?: () => void) => {
-    try {
-      await read({
-        topics,
-        from,
-        until: "stop",
-        signal: stop,
-        onRecord,
-        ...(onStart === undefined ? {} : { onStart }),
-      });
-    } catch (error) {
-      say(`the reader has ended: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  };
-  if (known.length > 0) {
-    await new Promise<void>((resolve) => void follow(known, "now", resolve).then(resolve));
-    return startWorkerProcess(configFile, logFile);
+/** Ctrl-C at a terminal also reaches the programs that prepare the servers, which fail then: that is no failure. */
+async function startUnlessStopped(
+  lock: FolderLock,
+  { say, stop }: SandboxOptions,
+): Promise<RunningServers | null> {
+  try {
+    return await startServers({ lock, jarsFolder: join(lock.folder, "jars"), say });
+  } catch (error) {
+    if (stop.aborted) return null;
+    throw error;
   }
-  const worker = startWorkerProcess(configFile, logFile);
-  const isDead = worker.died.then(() => true);
-  let topics: string[] = [];
-  await waitUntil(
-    async () =>
-      stop.aborted || (topics = await outputTopics(store)).length > 1 || Promise.race([isDead, false]),
-    60_000,
-  );
-  if (topics.length > 0) void follow(topics, "beginning");
-  return worker;
 }
 
 /** Prints a summary every few seconds until the time is up or somebody asks to stop. */
@@ -165,29 +139,21 @@ async function watch(
   worker: WorkerProcess,
   store: Store,
   feed: EventFeed,
-  options: SandboxOptions,
+  { stop, say, during, durationSeconds }: SandboxOptions,
 ): Promise<void> {
-  const { stop, say, durationSeconds } = options;
   const over =
     durationSeconds === null ? stop : AbortSignal.any([stop, AbortSignal.timeout(durationSeconds * 1_000)]);
-  while (!over.aborted) {
-    const died = await Promise.race([
+  for (let isStarting = true; !over.aborted; isStarting = false) {
+    const next = Promise.race([
       worker.died,
       delay(summaryEveryMs, undefined, { signal: over }).catch(() => undefined),
     ]);
+    const died = await (isStarting ? during(next) : next);
     if (died !== undefined) throw died;
     const { shards } = await store.overview();
-    say(
-      feed.summary(
-        shards.reduce((sum, { lastSeq, publishedSeq }) => sum + BigInt(lastSeq) - BigInt(publishedSeq), 0n),
-      ),
-    );
+    const depth = shards.reduce((sum, shard) => sum + BigInt(shard.lastSeq) - BigInt(shard.publishedSeq), 0n);
+    say(feed.summary(depth));
   }
-}
-
-async function outputTopics(store: Store): Promise<string[]> {
-  const pinned = await store.pinnedTopics();
-  return pinned.map(({ name }) => name).filter((name) => name.endsWith(".accounts"));
 }
 
 async function truthOf({ source, control }: WatchedUpstream) {
@@ -197,25 +163,4 @@ async function truthOf({ source, control }: WatchedUpstream) {
     accounts: new Map(accounts.map(({ id, record }) => [id, record as JsonObject])),
     volatile: ["lastChanged", "photoUrl", "photoUploaded", "canUploadPhoto"],
   };
-}
-
-function kafkaConfig(brokers: string[]): Config["kafka"] {
-  return { brokers, partitions: 6, allowWeakDurability: true };
-}
-
-/** The worker's configuration file, as a person would write it. */
-function yamlOf(
-  { postgres, kafka }: Pick<Config, "postgres" | "kafka">,
-  upstreams: readonly WatchedUpstream[],
-): string {
-  const sources = upstreams.map(({ source, config: { every, sweepEvery, budget, ...rest } }) => [
-    source,
-    {
-      ...rest,
-      every: `${every}ms`,
-      sweepEvery: `${sweepEvery}ms`,
-      budget: budget === undefined ? undefined : { requests: budget.requests, per: `${budget.per}ms` },
-    },
-  ]);
-  return `# Written by the sandbox at every start.\n${stringify({ postgres, kafka, sources: Object.fromEntries(sources) })}`;
 }

@@ -1,37 +1,45 @@
 import { expect, test } from "vitest";
 import { sailpoint } from "../../src/connectors/sailpoint/index.ts";
 import type { JsonObject, JsonValue } from "../../src/core/json.ts";
-import type { HttpResponse } from "../../src/ports/http.ts";
+import type { HttpRequest, HttpResponse } from "../../src/ports/http.ts";
 import type { Page } from "../../src/ports/connector.ts";
 import { impatientClock, observed, recordingLog } from "../support/connector-harness.ts";
 
-/** What no simulator does: polls against answers written by hand. */
-async function pollAgainst(answer: (query: URLSearchParams) => JsonObject[], cursor: JsonValue) {
+/** What no simulator does: passes against answers written by hand. */
+function contextOf(answer: (query: URLSearchParams) => JsonObject[], total: string | null = null) {
   const log = recordingLog();
   const asked: string[] = [];
-  const pages: Page<JsonValue>[] = [];
-  const pass = sailpoint.poll({
-    settings: { baseUrl: "http://upstream/v3", clientId: "id", clientSecret: "secret" },
-    cursor,
+  return {
+    settings: { baseUrl: "http://upstream/v3", clientId: "id", clientSecret: "secret", sourceIds: ["s"] },
     clock: impatientClock(),
     log,
+    asked,
     signal: new AbortController().signal,
     tokens: { get: async () => "token", forget() {} },
     http: {
-      redact: (text) => text,
-      async request({ url }): Promise<HttpResponse> {
+      redact: (text: string) => text,
+      async request({ url }: HttpRequest): Promise<HttpResponse> {
         const query = new URL(url).searchParams;
         asked.push(`${query.get("filters") ?? query.get("sorters")} ${query.get("offset")}`);
         const rows = answer(query);
-        const headers = { date: "Fri, 01 May 2026 12:00:00 GMT" };
+        const headers = {
+          date: "Fri, 01 May 2026 12:00:00 GMT",
+          ...(total === null || query.get("count") !== "true" ? {} : { "x-total-count": total }),
+        };
         return { status: 200, headers, body: "", summary: "GET", json: () => rows };
       },
     },
-  });
+  };
+}
+
+async function pollAgainst(answer: (query: URLSearchParams) => JsonObject[], cursor: JsonValue) {
+  const context = contextOf(answer);
+  const pages: Page<JsonValue>[] = [];
   const error: unknown = await (async () => {
-    for await (const page of pass) pages.push(page);
+    for await (const page of sailpoint.poll({ ...context, cursor })) pages.push(page);
     return null;
   })().catch((failure: unknown) => failure);
+  const { asked, log } = context;
   return { pages, asked, error, log, cursor: pages.at(-1)?.cursor as JsonObject };
 }
 
@@ -95,4 +103,18 @@ test("a tenant that answers every offset with the same page is told from one wit
   const { error, asked } = await pollAgainst(() => page, null);
   expect(error).toMatchObject({ code: "TIDEMARK_UPSTREAM_UNAVAILABLE" });
   expect(asked.length).toBeLessThan(15);
+});
+
+test.each([
+  ["counts more than it shows", "4"],
+  ["does not count", null],
+])("a sweep of a list that %s is incomplete", async (_name, total) => {
+  const rows = [{ id: "a" }, { id: "b" }, { id: "c" }];
+  const context = contextOf((query) => rows.slice(Number(query.get("offset"))), total);
+  const pass = sailpoint.sweep({ ...context, position: null });
+  await expect(
+    (async () => {
+      for await (const page of pass) expect(page.rejected).toEqual([]);
+    })(),
+  ).rejects.toMatchObject({ code: "TIDEMARK_UPSTREAM_SWEEP_INCOMPLETE" });
 });

@@ -98,6 +98,27 @@ export function sweepContract(open: () => Promise<StoreUnderTest>): void {
     expect(source.lastSuccessAgeMs).toBeLessThan(60_000);
   });
 
+  it("the history of passes is forgotten after a while, and never an open sweep", async () => {
+    const { store, advance } = await open();
+    const { at, sweep } = await sweeping(store, ["a"]);
+    await store.failPass({
+      ...at.lease,
+      sourceId: at.source.id,
+      kind: "poll",
+      halt: false,
+      code: "TIDEMARK_UPSTREAM_UNAVAILABLE",
+      message: "502",
+      retryInMs: 1_000,
+      tookMs: 1,
+      counts: noCounts,
+      abandonSweep: false,
+    });
+    expect(await store.prunePasses(1)).toBe(0);
+    await advance(1_000);
+    expect(await store.prunePasses(0)).toBeGreaterThan(0);
+    expect((await reload(store, at.source)).openSweep?.passId).toBe(sweep.passId);
+  });
+
   it("a page of a sweep that is not open any more is stale and changes nothing", async () => {
     const { store } = await open();
     const { at, sweep } = await sweeping(store, ["a"]);

@@ -75,4 +75,5 @@ const instants = {
     "next_sweep_at",
   ],
   journal: ["created_at"],
+  pass: ["started_at", "ended_at"],
 };

@@ -43,6 +43,7 @@ describe("partitions of the journal", () => {
     await reader.query("begin");
     await reader.query("select from journal");
     const dying = await database.behind.connect();
+    dying.on("error", () => {});
     const { rows } = await dying.query<{ pid: number }>("select pg_backend_pid() as pid");
     const detaching = dying
       .query(`alter table journal detach partition ${table} concurrently`)

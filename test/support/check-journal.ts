@@ -60,7 +60,8 @@ function gaps(rows: readonly JournalledEvent[]): string[] {
   const next = new Map<number, bigint>();
   for (const { shard, seq } of rows.toSorted((a, b) => Number(BigInt(a.seq) - BigInt(b.seq)))) {
     const expected = next.get(shard) ?? 1n;
-    if (BigInt(seq) !== expected) faults.push(`the journal has ${shard}:${seq} where ${expected} is expected`);
+    if (BigInt(seq) !== expected)
+      faults.push(`the journal has ${shard}:${seq} where ${expected} is expected`);
     next.set(shard, BigInt(seq) + 1n);
   }
   return faults;
@@ -132,10 +133,7 @@ function disorder(records: readonly CommittedRecord[]): string[] {
   return faults;
 }
 
-function brokenHistories(
-  records: readonly CommittedRecord[],
-  accounts: readonly StoredAccount[],
-): string[] {
+function brokenHistories(records: readonly CommittedRecord[], accounts: readonly StoredAccount[]): string[] {
   const faults: string[] = [];
   const known = new Map<string, StoredAccount>();
   for (const { key, value, headers } of records) {

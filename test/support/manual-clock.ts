@@ -30,6 +30,7 @@ export function manualClock(startAt = "2026-03-01T00:00:00.000Z"): ManualClock {
       });
     },
     async advance(ms) {
+      await settled();
       const untilMs = elapsedMs + ms;
       for (;;) {
         const next = [...sleeping].filter(({ atMs }) => atMs <= untilMs).sort((a, b) => a.atMs - b.atMs)[0];

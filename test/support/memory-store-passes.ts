@@ -75,6 +75,13 @@ export function memoryPasses(state: MemoryState): Part<PassStore> {
         .filter((id) => after === null || compareIds(id, after) > 0)
         .slice(0, limit),
     failPass: (failed) => failPass(state, failed),
+    prunePasses: (olderThanDays) => {
+      const old = [...state.passes.values()].filter(
+        ({ endedAt }) => endedAt !== null && endedAt < state.now() - olderThanDays * 86_400_000,
+      );
+      for (const { id } of old) state.passes.delete(id);
+      return old.length;
+    },
   };
 }
 
@@ -141,13 +148,14 @@ function openSweep({ id, position, seen }: MemoryPass): OpenSweep {
 
 function addPass(state: MemoryState, sourceId: number, kind: MemoryPass["kind"]): MemoryPass {
   const counts = { pages: 0, observed: 0, inserted: 0, updated: 0, deleted: 0, unchanged: 0, quarantined: 0 };
-  const id = String(state.passes.size + 1);
+  const id = String(Math.max(0, ...[...state.passes.keys()].map(Number)) + 1);
   const pass: MemoryPass = {
     id,
     sourceId,
     kind,
     outcome: "open",
     errorCode: null,
+    endedAt: null,
     position: null,
     seen: 0,
     staged: new Set(),
@@ -158,12 +166,13 @@ function addPass(state: MemoryState, sourceId: number, kind: MemoryPass["kind"])
 }
 
 function endPass(
+  state: MemoryState,
   pass: MemoryPass,
   outcome: MemoryPass["outcome"],
   counts: PassCounts,
   errorCode: string | null,
 ): void {
-  Object.assign(pass, counts, { outcome, errorCode, staged: new Set() });
+  Object.assign(pass, counts, { outcome, errorCode, endedAt: state.now(), staged: new Set() });
 }
 
 function commit(state: MemoryState, step: CommitStep): CommitOutcome {
@@ -220,7 +229,7 @@ function finishPass(
     source.nextSweepAt = nowMs + nextInMs;
     source.lastSweepAt = nowMs;
     const sweep = openSweepOf(state, source.id);
-    if (sweep !== undefined) endPass(sweep, "done", counts, null);
+    if (sweep !== undefined) endPass(state, sweep, "done", counts, null);
     return;
   }
   source.nextPollAt = nowMs + nextInMs;
@@ -228,7 +237,7 @@ function finishPass(
   source.isLoaded = true;
   const { inserted, updated, deleted, quarantined } = counts;
   if (inserted + updated + deleted + quarantined > 0) {
-    endPass(addPass(state, source.id, "poll"), "done", counts, null);
+    endPass(state, addPass(state, source.id, "poll"), "done", counts, null);
   }
 }
 
@@ -246,7 +255,7 @@ function failPass(state: MemoryState, failed: FailedPass): boolean {
   else source.nextSweepAt = nowMs + failed.retryInMs;
 
   const sweep = openSweepOf(state, source.id);
-  if (abandonSweep && sweep !== undefined) endPass(sweep, "failed", counts, code);
-  if (kind === "poll") endPass(addPass(state, source.id, "poll"), "failed", counts, code);
+  if (abandonSweep && sweep !== undefined) endPass(state, sweep, "failed", counts, code);
+  if (kind === "poll") endPass(state, addPass(state, source.id, "poll"), "failed", counts, code);
   return true;
 }

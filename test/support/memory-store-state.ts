@@ -60,6 +60,7 @@ export interface MemoryPass extends PassCounts {
   sourceId: number;
   kind: "poll" | "sweep";
   outcome: "open" | "done" | "failed";
+  endedAt: number | null;
   errorCode: string | null;
   position: JsonValue | null;
   seen: number;

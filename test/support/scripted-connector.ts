@@ -56,8 +56,8 @@ export function scriptedConnector(options: { volatile?: string[] } = {}): Script
   const connector = defineConnector({
     name: "scripted",
     settings: z.looseObject({}),
-    cursor: z.json() as z.ZodType<JsonValue>,
-    position: z.json() as z.ZodType<JsonValue>,
+    cursor: z.json(),
+    position: z.json(),
     deletes: "by-absence",
     volatile: options.volatile ?? [],
     defaults: { everyMs: 60_000, sweepEveryMs: 3_600_000, budget: { requests: 100, perMs: 1_000 } },

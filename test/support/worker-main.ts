@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { prepareInstallation } from "../../src/app/prepare-installation.ts";
 import { runWorker } from "../../src/app/run-worker.ts";
 import { stopSignal } from "../../src/cli/stop-signal.ts";
-import { loadConfig, sourceConfigs } from "../../src/config.ts";
+import { loadConfig, wantedInstallation } from "../../src/config.ts";
 import type { LeaseTiming } from "../../src/core/lease.ts";
 import { pinoLog } from "../../src/telemetry/pino-log.ts";
 import { version } from "../../src/version.ts";
@@ -24,14 +24,7 @@ const worker = {
 };
 const log = pinoLog({ worker: worker.id });
 const store = wireStore(config);
-const { installation } = await prepareInstallation(
-  {
-    prefix: config.prefix,
-    shardCount: config.shards,
-    sourcesFor: (shards) => sourceConfigs(config, shards),
-  },
-  store,
-);
+const { installation } = await prepareInstallation(wantedInstallation(config), store);
 const wired = wireWorker(config, store, log, version, process.env);
 const { shardCount, journalId } = installation;
 const publication = { topics: wired.topics, journalId };

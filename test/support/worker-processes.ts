@@ -25,6 +25,9 @@ const programs = {
   "short-lease": [join(import.meta.dirname, "worker-main.ts")],
 };
 
+/** A worker that keeps what it should forget dies of it. */
+const options = ["--max-old-space-size=128"];
+
 export type WorkerProgram = keyof typeof programs;
 
 /** Starts a worker; the channel between the two makes it drain by itself when the test ends before it. */
@@ -34,7 +37,7 @@ export function startWorkerProcess(
   logFile: string,
 ): WorkerProcess {
   const log = openSync(logFile, "a");
-  const child = spawn(process.execPath, [...programs[program], configFile], {
+  const child = spawn(process.execPath, [...options, ...programs[program], configFile], {
     stdio: ["ignore", log, log, "ipc"],
   });
   closeSync(log);

@@ -7,7 +7,7 @@ import type { ListPart, Range } from "./api.ts";
 /** The most that SailPoint gives at once. */
 export const pageSize = 250;
 /** How many rows are remembered to find the place again: more than one, since any of them may vanish. */
-const tailLength = 10;
+const remembered = 10;
 /** How many pages before and behind the expected one are searched for the place. */
 const searchedPages = 4;
 
@@ -17,7 +17,7 @@ export const placeSchema = z.object({
   from: z.string().nullable(),
   /** Rows of the list up to and including the last one read. */
   offset: z.number().int().nonnegative(),
-  /** The last rows read, by key; the last one is the anchor. */
+  /** The last rows read, by key and in the order of the list: the anchors. */
   tail: z.array(z.string()),
   /** Newest known length of the list. */
   total: z.number().int().nullable(),
@@ -75,7 +75,7 @@ export async function nextRows(list: SortedList, place: Place): Promise<Step> {
     offset: number,
     end: { isLast: boolean; isProven: boolean },
   ): Step {
-    const tail = [...place.tail, ...rows.slice(-tailLength).map(keyOf)].slice(-tailLength);
+    const tail = rows.length === 0 ? place.tail : [...rows.slice(-remembered).map(keyOf), ...pushed];
     const reached = { ...place, offset, tail, total: part.total ?? place.total };
     return { outcome: "read", rows, page: part.rows, place: reached, ...end, answeredAt: part.answeredAt };
   }
@@ -83,6 +83,11 @@ export async function nextRows(list: SortedList, place: Place): Promise<Step> {
   const found = await findAnchor(readAt, place, keyOf);
   if (found.part === null) return { outcome: "lost", answeredAt: found.answeredAt };
   const { part, index, offset } = found;
+  // New rows may have pushed the last of the remembered ones onto the next page: they stay remembered, behind the new ones.
+  const anchor = part.rows[index];
+  const pushed = (
+    anchor === undefined ? place.tail : place.tail.slice(place.tail.indexOf(keyOf(anchor)) + 1)
+  ).slice(-remembered);
   const rows = part.rows.slice(index + 1);
   const end = offset + part.rows.length;
   const isFull = part.rows.length >= pageSize;
@@ -90,14 +95,16 @@ export async function nextRows(list: SortedList, place: Place): Promise<Step> {
   if (isCounted || rows.length > 0)
     return stepTo(part, rows, end, { isLast: isCounted, isProven: isCounted });
 
-  // Nothing new and no count that explains it: only an empty page behind the end is the end.
-  const behind = await list.read({ offset: end, limit: pageSize, count: true });
-  const isEmpty = behind.rows.length === 0;
-  if (!isEmpty && anchorIn(behind.rows.map(keyOf), place.tail) !== -1) {
+  // Nothing new, and no count that says why. What lies behind is believed only if the place has not moved meanwhile.
+  const behind = await list.read({ offset: end, limit: pageSize, count: false });
+  const again = await list.read({ offset: Math.max(0, end - 1), limit: pageSize, count: true });
+  const hasStayed = end === 0 ? again.rows.length === 0 : isAlone(again.rows.map(keyOf), place.tail);
+  if (!hasStayed) return stepTo(again, [], end, { isLast: false, isProven: false });
+  const isProven = again.total !== null && again.total <= end;
+  if (isProven || behind.rows.length === 0) return stepTo(again, [], end, { isLast: true, isProven });
+  if (anchorIn(behind.rows.map(keyOf), place.tail) !== -1)
     return { outcome: "lost", answeredAt: behind.answeredAt };
-  }
-  const isProven = isEmpty && behind.total !== null && behind.total <= end;
-  return stepTo(behind, behind.rows, end + behind.rows.length, { isLast: isEmpty, isProven });
+  return stepTo(behind, behind.rows, end + behind.rows.length, { isLast: false, isProven: false });
 }
 
 /**
@@ -156,8 +163,12 @@ function offsetsAround(expected: number, distance: number): number[] {
   return before > -pageSize ? [Math.max(0, before), behind] : [behind];
 }
 
-/** The index of the newest remembered row that is still there; rows behind it have not been read. */
+function isAlone(keys: readonly string[], tail: readonly string[]): boolean {
+  return keys.length === 1 && anchorIn(keys, tail) === 0;
+}
+
+/** The index of the last remembered row that is still there, or -1; rows behind it have not been read. */
 function anchorIn(keys: readonly string[], tail: readonly string[]): number {
-  const anchor = tail.findLast((key) => keys.includes(key));
-  return anchor === undefined ? -1 : keys.indexOf(anchor);
+  const anchors = new Set(tail);
+  return keys.findLastIndex((key) => anchors.has(key));
 }

@@ -1,0 +1,20 @@
+import { stringify } from "yaml";
+import type { Config } from "../config-schema.ts";
+import type { WatchedUpstream } from "./simulated-upstreams.ts";
+
+/** Where the sandbox's servers are. */
+export type Connection = Pick<Config, "postgres" | "kafka">;
+
+/** The worker's configuration file, as a person would write it. */
+export function workerConfig({ postgres, kafka }: Connection, upstreams: readonly WatchedUpstream[]): string {
+  const sources = upstreams.map(({ source, config: { every, sweepEvery, budget, ...rest } }) => [
+    source,
+    {
+      ...rest,
+      every: `${every}ms`,
+      sweepEvery: `${sweepEvery}ms`,
+      budget: budget === undefined ? undefined : { requests: budget.requests, per: `${budget.per}ms` },
+    },
+  ]);
+  return `# Written by the sandbox at every start.\n${stringify({ postgres, kafka, sources: Object.fromEntries(sources) })}`;
+}
