@@ -1,15 +1,17 @@
 import { z } from "zod";
 import { durationMs } from "./core/duration.ts";
 
-const duration = z.string().transform((text, context) => {
-  const ms = durationMs(text);
-  if (ms !== null) return ms;
-  context.addIssue({
-    code: "custom",
-    message: `${text} is not a duration; write a number with its unit, such as 60s, 5m or 6h`,
+const duration = z
+  .string("it must be a duration with its unit, such as 60s, 5m or 6h")
+  .transform((text, context) => {
+    const ms = durationMs(text);
+    if (ms !== null) return ms;
+    context.addIssue({
+      code: "custom",
+      message: `${text} is not a duration; write a number with its unit, such as 60s, 5m or 6h`,
+    });
+    return z.NEVER;
   });
-  return z.NEVER;
-});
 
 const atLeast = (leastMs: number, text: string) =>
   duration.refine((ms) => ms >= leastMs, `it must be at least ${text}`);
@@ -86,7 +88,7 @@ export const configSchema = z.strictObject({
       .min(1)
       .describe("Where to find the cluster."),
     ssl: z
-      .union([z.boolean(), z.record(z.string(), z.json())])
+      .union([z.boolean(), z.record(z.string(), z.json())], "it must be true, false, or Node's TLS options")
       .optional()
       .describe("TLS: `true`, or Node's TLS options (`ca`, `cert`, `key` …)."),
     sasl: z

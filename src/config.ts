@@ -46,11 +46,21 @@ export function loadConfig(
   // Settings of sources stay unresolved: they are stored, and a stored secret would be a leak.
   const { sources, ...own } = given;
   const resolved = resolveReferences(own, env);
-  const input = { ...(resolved.value as JsonObject), ...(sources === undefined ? {} : { sources }) };
+  // Empty sections, so that what is missing in them is named.
+  const input = {
+    postgres: {},
+    kafka: {},
+    ...(resolved.value as JsonObject),
+    ...(sources === undefined ? {} : { sources }),
+  };
   const result = configSchema.safeParse(input);
+  const isUnread = (fault: string) => resolved.faults.some((unread) => pathOf(unread) === pathOf(fault));
   const faults = [
     ...resolved.faults,
-    ...(result.success ? settingsFaults(result.data, env) : faultsOf(result.error, input, configSchema)),
+    ...(result.success ? [] : faultsOf(result.error, input, configSchema))
+      .filter((fault) => !isUnread(fault))
+      .map(withEnvironment),
+    ...settingsFaults(sources, env),
   ];
   if (!result.success || faults.length > 0) throw new ConfigError("TIDEMARK_CONFIG_INVALID", faults);
   return result.data;
@@ -92,24 +102,43 @@ export function sourceConfigs(config: Config, shardCount: number): SourceConfig[
   });
 }
 
-function settingsFaults(config: Config, env: NodeJS.ProcessEnv): string[] {
-  return Object.entries(config.sources).flatMap(([name, source]) => {
+/** Every fault begins with the path of what it is about. */
+function pathOf(fault: string): string {
+  return /^[^\s:]*/.exec(fault)?.[0] ?? "";
+}
+
+/** What is missing may be given in the environment, too. */
+function withEnvironment(fault: string): string {
+  const name = Object.entries(environment).find(
+    ([, { path }]) => fault === `${path.join(".")} is missing`,
+  )?.[0];
+  return name === undefined ? fault : `${fault}: it belongs into the file, or into ${name}`;
+}
+
+/** What connectors say about the settings of their sources, whatever else is wrong with them. */
+function settingsFaults(sources: JsonValue | undefined, env: NodeJS.ProcessEnv): string[] {
+  if (!isJsonObject(sources)) return [];
+  return Object.entries(sources).flatMap(([name, source]) => {
+    if (!isJsonObject(source)) return [];
+    const { connector: kind, settings = {} } = source;
+    if (typeof kind !== "string" || !isJsonObject(settings)) return [];
     const at = `sources.${name}`;
-    const connector = connectors.get(source.connector);
+    const connector = connectors.get(kind);
     if (connector === undefined) {
       const known = [...connectors.keys()];
-      const near = nearestName(source.connector, known);
+      const near = nearestName(kind, known);
       return [
-        `${at}.connector: there is no connector ${source.connector}; ${near === null ? `known are ${known.join(", ")}` : `did you mean ${near}?`}`,
+        `${at}.connector: there is no connector ${kind}; ${near === null ? `known are ${known.join(", ")}` : `did you mean ${near}?`}`,
       ];
     }
+    const { value, faults } = resolveReferences(settings, env, standIn);
     try {
-      connector.checkSettings(resolveReferences(source.settings, env, standIn).value);
-      return [];
+      connector.checkSettings(value);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      return error.faults.map((fault) => `${at}.settings: ${fault}`);
+      faults.push(...error.faults);
     }
+    return faults.map((fault) => `${at}.settings.${fault}`);
   });
 }
 

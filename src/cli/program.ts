@@ -18,6 +18,9 @@ export interface CommandOutcome {
 export function program(outcome: CommandOutcome): Command {
   const tidemark = new Command("tidemark")
     .description("Account changes on Kafka: exactly once, in order per account.")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this")
+    .addHelpText("after", "\nExample:\n  $ tidemark run --config tidemark.yaml")
     .exitOverride()
     .showHelpAfterError("(tidemark --help lists the commands)")
     .showSuggestionAfterError();
@@ -99,9 +102,7 @@ export function program(outcome: CommandOutcome): Command {
     .action(does(simulate));
   command(tidemark, "version", "Print the version", "version").action(() => console.log(version));
 
-  const source = command(tidemark, "source", "Steer one source", "source resume acme-hr").action(() =>
-    source.help(),
-  );
+  const source = command(tidemark, "source", "Steer one source", "source resume acme-hr");
   for (const [verb, summary] of [
     ["resume", "Let a halted source go on, after its cause was removed"],
     ["poll", "Poll now"],

@@ -1,5 +1,6 @@
 import { SandboxError } from "../sandbox/servers/sandbox-error.ts";
-import { ConfigError, TidemarkError } from "../core/errors.ts";
+import { errorTable } from "../core/error-table.ts";
+import { ConfigError, RetryableError, TidemarkError } from "../core/errors.ts";
 
 /**
  * Tells a person what went wrong and what to do.
@@ -15,6 +16,17 @@ export function report(error: unknown): number {
     );
     if (more.length > 0) for (const fault of error.faults) console.error(`  - ${fault}`);
     return 2;
+  }
+  // A failure while cleaning up hides the one that led to it.
+  if (error instanceof SuppressedError) {
+    report(error.suppressed);
+    return report(error.error);
+  }
+  // A worker tries again by itself; a command leaves that to the person.
+  if (error instanceof RetryableError) {
+    console.error(`tidemark: ${errorTable[error.code].when} Try again later.`);
+    console.error(`  ${error.message} (${error.code})`);
+    return 1;
   }
   if (error instanceof TidemarkError) {
     console.error(`tidemark: ${error.message}\n  ${error.whatToDo} (${error.code})`);

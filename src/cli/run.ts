@@ -38,35 +38,36 @@ export async function run(options: RunOptions): Promise<number> {
   };
   const log = wireLog({ worker: worker.id });
   const store = wireStore(config);
+  const wired = wireWorker(config, store, log, version, process.env);
+  await using cleanUp = new AsyncDisposableStack();
+  cleanUp.defer(() => wired.close());
   const prepared = await prepare(config, store, log, stop);
-  if (prepared === null) {
-    await store.close();
-    return 0;
-  }
+  if (prepared === null) return 0;
   log.info("worker.starting", { version, ...prepared.applied });
 
-  const wired = wireWorker(config, store, log, version, process.env);
   let running: Worker | null = null;
-  let api: ApiServer | null = null;
-  try {
-    if (options.worker) {
-      const { shardCount, journalId } = prepared.installation;
-      const publication = { topics: wired.topics, journalId };
-      const { retentionDays } = wantedInstallation(config);
-      running = runWorker({ worker, shardCount, publication, retentionDays }, wired.ports);
-      const { gauges } = running;
-      wired.metrics.observe(gauges);
-    }
-    if (options.http) api = await serve(config, wired, running, log);
-    stop.addEventListener("abort", () => running?.stop());
-    if (stop.aborted) running?.stop();
-    await (running?.ended ?? aborted(stop));
-    log.info("worker.stopped");
-    return 0;
-  } finally {
-    await api?.close();
-    await wired.close();
+  if (options.worker) {
+    const { shardCount, journalId } = prepared.installation;
+    const publication = { topics: wired.topics, journalId };
+    const { retentionDays } = wantedInstallation(config);
+    const started = runWorker({ worker, shardCount, publication, retentionDays }, wired.ports);
+    wired.metrics.observe(() => started.gauges());
+    cleanUp.defer(async () => {
+      started.stop();
+      // Why it ended is thrown below.
+      await started.ended.catch(() => undefined);
+    });
+    running = started;
   }
+  if (options.http) {
+    const api = await serve(config, wired, running, log);
+    cleanUp.defer(() => api.close());
+  }
+  await Promise.race([aborted(stop), ...(running === null ? [] : [running.ended])]);
+  running?.stop();
+  await running?.ended;
+  log.info("worker.stopped");
+  return 0;
 }
 
 /** Waits for a database that is away; anything else that is wrong ends the command. @returns null when asked to stop meanwhile. */

@@ -1,4 +1,5 @@
 import { ConfigError } from "../core/errors.ts";
+import { nearestName } from "../core/faults.ts";
 import { startBambooHr } from "../sandbox/upstreams/bamboohr/index.ts";
 import { startSailPoint } from "../sandbox/upstreams/sailpoint/index.ts";
 import { numberOption } from "./options.ts";
@@ -18,9 +19,10 @@ const simulators = { sailpoint: startSailPoint, bamboohr: startBambooHr };
 export async function simulate(upstream: string, options: SimulateOptions): Promise<number> {
   const stop = stopSignal();
   if (upstream !== "sailpoint" && upstream !== "bamboohr") {
-    throw new ConfigError("TIDEMARK_USAGE", [
-      `there is no simulated ${upstream}; known are ${Object.keys(simulators).join(", ")}`,
-    ]);
+    const known = Object.keys(simulators);
+    const near = nearestName(upstream, known);
+    const hint = near === null ? `known are ${known.join(", ")}` : `did you mean ${near}?`;
+    throw new ConfigError("TIDEMARK_USAGE", [`there is no simulated ${upstream}; ${hint}`]);
   }
   const running = await simulators[upstream]({
     port: numberOption("--port", options.port, 0, 65_535),

@@ -31,14 +31,8 @@ export function statusText({ workers, shards, sources }: Overview): string {
     workers.length === 0
       ? "no worker is running"
       : table(
-          ["WORKER", "SHARDS", "SEEN", "VERSION", "HOST"],
-          workers.map((worker) => [
-            worker.id,
-            String(worker.shards),
-            ago(worker.seenAgeMs),
-            worker.version,
-            worker.host,
-          ]),
+          ["SHARDS", "SEEN", "VERSION", "WORKER"],
+          workers.map((worker) => [String(worker.shards), ago(worker.seenAgeMs), worker.version, worker.id]),
         ),
     `${owned} of ${shards.length} shards are owned; ${waiting} events wait for Kafka${waiting > 0n ? `, the oldest for ${ago(oldest)}` : ""}`,
     sources.length === 0

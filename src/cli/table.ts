@@ -1,14 +1,16 @@
-/** Rows as columns, padded; the last column is cut so that a line never exceeds `width`. */
+/** The widest that a column other than the last gets: the others must find a place, too. */
+const widestColumn = 24;
+
+/** Rows as columns, padded; what is too long is cut, so that no line exceeds `width`. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], width = 80): string {
-  const widths = head.map((name, column) =>
-    Math.max(name.length, ...rows.map((row) => (row[column] ?? "").length)),
+  const last = head.length - 1;
+  const fitted = [head, ...rows].map((cells) =>
+    cells.map((cell, column) => (column === last ? cell : cut(cell, widestColumn))),
   );
+  const widths = head.map((_name, column) => Math.max(...fitted.map((cells) => cells[column]?.length ?? 0)));
   const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) => (column === cells.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
-      .join("  ")
-      .trimEnd();
-  return [head, ...rows].map((cells) => cut(line(cells), width)).join("\n");
+    cells.map((cell, column) => (column === last ? cell : cell.padEnd(widths[column] ?? 0))).join("  ");
+  return fitted.map((cells) => cut(line(cells).trimEnd(), width)).join("\n");
 }
 
 function cut(line: string, width: number): string {

@@ -38,6 +38,7 @@ function sentencesOf(issue: Issue, input: unknown, schema: z.ZodType): string[] 
   if (issue.code === "invalid_type" && valueAt(input, issue.path) === undefined) {
     return [`${at === "" ? "it" : at} is missing`];
   }
+  if (issue.code === "invalid_key") return issue.issues.map(({ message }) => `${at}: ${message}`);
   return [at === "" ? issue.message : `${at}: ${issue.message}`];
 }
 

@@ -17,9 +17,9 @@ export async function lastPass(
   stop: AbortSignal,
 ): Promise<void> {
   let death: SandboxError | null = null;
-  void died.then((error) => {
-    death = error;
-  });
+  void (async () => {
+    death = await died;
+  })();
   const comesTrue = (condition: () => Promise<boolean>) =>
     waitUntil(condition, patienceMs, () => death === null && !stop.aborted);
 

@@ -35,6 +35,8 @@ export interface SandboxOptions {
 }
 
 const summaryEveryMs = 5_000;
+/** BambooHR's feed has whole seconds: what hides behind an earlier change is found a minute later, on the upstream's clock. */
+const lateMs = 62_000;
 
 /**
  * Real servers, two simulated upstreams that keep changing, one worker, and what arrives in Kafka.
@@ -103,7 +105,10 @@ async function runAll(options: SandboxOptions): Promise<Verdict | null> {
   if (durationSeconds === null || stop.aborted) return null;
 
   say("time is up: no more changes; a last poll and a complete sweep per source");
-  for (const { control } of upstreams) await control.churn(0);
+  for (const { control } of upstreams) {
+    await control.churn(0);
+    await control.advance(lateMs);
+  }
   const sources = upstreams.map(({ source }) => source);
   await during(lastPass(store, sources, worker.died, stop));
   if (stop.aborted) return null;
@@ -142,7 +147,9 @@ async function watch(
   { stop, say, during, durationSeconds }: SandboxOptions,
 ): Promise<void> {
   const over =
-    durationSeconds === null ? stop : AbortSignal.any([stop, AbortSignal.timeout(durationSeconds * 1_000)]);
+    durationSeconds === null
+      ? stop
+      : AbortSignal.any([stop, AbortSignal.timeout(Math.ceil(durationSeconds * 1_000))]);
   for (let isStarting = true; !over.aborted; isStarting = false) {
     const next = Promise.race([
       worker.died,

@@ -1,5 +1,10 @@
-import { type Violation, foldAccounts } from "../consumer/fold-accounts.ts";
-import { type KafkaRecord, parseEvent } from "../consumer/parse-event.ts";
+import { foldAccounts } from "../consumer/fold-accounts.ts";
+import {
+  InvalidEventError,
+  type KafkaRecord,
+  type ParsedRecord,
+  parseEvent,
+} from "../consumer/parse-event.ts";
 import { canonicalJson } from "../core/canonical-json.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 
@@ -27,43 +32,55 @@ export interface Judge {
 
 export function createJudge(): Judge {
   const fold = foldAccounts();
-  const violations: Violation[] = [];
+  const violations: string[] = [];
   const numbers = new Set<string>();
 
   return {
     add(record) {
-      const parsed = parseEvent(record);
-      violations.push(...fold.add(parsed));
-      if (parsed.kind === "tombstone") return;
+      const parsed = understood(record);
+      if (typeof parsed === "string") {
+        violations.push(parsed);
+        return;
+      }
       const at = `${parsed.shard}:${parsed.seq}`;
-      if (numbers.has(at)) violations.push({ key: parsed.key, at, what: "published twice" });
+      for (const { what } of fold.add(parsed)) violations.push(`${parsed.key} (event ${at}): ${what}`);
+      if (parsed.kind === "tombstone") return;
+      if (numbers.has(at)) violations.push(`${parsed.key} (event ${at}): published twice`);
       numbers.add(at);
     },
     verdict(truths) {
       const population = fold.population();
       const isOfASource = (key: string) => truths.some(({ source }) => key.startsWith(`${source}/`));
+      const strangers = [...population.keys()].filter((key) => !isOfASource(key));
       const lines = [
-        ...violations.map(({ key, at, what }) => `${key} (event ${at}): ${what}`),
+        ...violations,
         ...truths.flatMap((truth) => differencesOf(truth, population)),
-        ...[...population.keys()]
-          .filter((key) => !isOfASource(key))
-          .map((key) => `${key}: belongs to no source`),
+        ...strangers.map((key) => `${key}: belongs to no source`),
       ];
       const accounts = truths.reduce((sum, truth) => sum + truth.accounts.size, 0);
       const counts = `${numbers.size} events, ${accounts} accounts, ${truths.length} sources`;
-      const isOk = lines.length === 0 && numbers.size > 0;
-      const found = numbers.size === 0 ? "no event arrived" : `${lines.length} differences`;
+      if (numbers.size === 0) lines.push("no event has arrived");
+      const isOk = lines.length === 0;
+      const found = `${lines.length} ${lines.length === 1 ? "difference" : "differences"}`;
       return {
         isOk,
         lines: [
           ...lines,
-          isOk
-            ? `verdict: ok, topics equal the upstreams' truth, no version is missing (${counts})`
-            : `verdict: differs, ${found} (${counts})`,
+          isOk ? `verdict: ok, topics equal the truth (${counts})` : `verdict: differs, ${found} (${counts})`,
         ],
       };
     },
   };
+}
+
+/** The parsed record, or what is wrong with it. */
+function understood(record: KafkaRecord): ParsedRecord | string {
+  try {
+    return parseEvent(record);
+  } catch (error) {
+    if (error instanceof InvalidEventError) return error.message;
+    throw error;
+  }
 }
 
 function differencesOf(

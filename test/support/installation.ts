@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { Client } from "pg";
 import { expect, inject, onTestFinished } from "vitest";
 import { stringify } from "yaml";
@@ -10,10 +11,11 @@ import { overlapMs } from "../../src/connectors/bamboohr/window.ts";
 import type { JsonObject } from "../../src/core/json.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { lastPass } from "../../src/sandbox/last-pass.ts";
+import { waitUntil } from "../../src/sandbox/servers/wait-until.ts";
 import { createJudge } from "../../src/sandbox/verdict.ts";
 import { wireMigrate, wireStore } from "../../src/wire.ts";
 import { type JournalledEvent, type StoredAccount, checkJournal } from "./check-journal.ts";
-import { readCommitted } from "./console-consumer.ts";
+import { type CommittedRecord, followCommitted } from "./console-consumer.ts";
 import { createDatabase } from "./database.ts";
 import { type WorkerProcess, type WorkerProgram, startWorkerProcess } from "./worker-processes.ts";
 import type { WatchedUpstream } from "./watched-upstreams.ts";
@@ -95,8 +97,8 @@ export async function install(
       return of.map(({ pid }) => owners.filter((owner) => owner === String(pid)).length);
     },
     async expectExactlyOnce() {
-      const records = await readCommitted({ topics: topics(), brokers });
       const stored = await readDatabase(database.url);
+      const records = await readTopics({ topics: topics(), brokers }, stored.rows.length);
       expect(checkJournal(stored, records, partitions)).toEqual([]);
       const judge = createJudge();
       for (const record of records) judge.add(record);
@@ -105,6 +107,22 @@ export async function install(
       return countsOf(stored.rows);
     },
   };
+}
+
+/** Reads until as many records as expected have come, or 30 s long, and then until no more have come for 2 s. */
+async function readTopics(
+  reading: Parameters<typeof followCommitted>[0],
+  expected: number,
+): Promise<readonly CommittedRecord[]> {
+  const feed = followCommitted(reading);
+  const { records } = feed;
+  await waitUntil(() => records.length >= expected, 30_000);
+  for (let before = -1; before < records.length;) {
+    before = records.length;
+    await pause(2_000);
+  }
+  await feed.stop();
+  return records;
 }
 
 async function truthOf({ source, control, volatile }: WatchedUpstream) {

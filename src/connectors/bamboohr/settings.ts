@@ -33,16 +33,22 @@ export const defaultFields: readonly string[] = [
 /** What an operator may set for a BambooHR company. */
 export const bambooHrSettings = z
   .strictObject({
-    /** `acme` stands for `https://acme.bamboohr.com`. */
     company: z
       .string()
       .regex(/^[a-z0-9-]+$/i, "a company's name has letters, digits and hyphens only")
-      .optional(),
-    /** The address before `/api/v1`, instead of a company; the gateway's `…/api/gateway.php/acme` works too. */
-    baseUrl: z.url({ protocol: /^https?$/ }).optional(),
-    apiKey: z.string().min(1),
-    /** Employee fields by their API names; they replace the default list. */
-    fields: z.array(z.string().min(1)).min(1).max(mostFields).optional(),
+      .optional()
+      .describe("`acme` stands for `https://acme.bamboohr.com`."),
+    baseUrl: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe("The address before `/api/v1`, instead of a company; `…/api/gateway.php/acme` works too."),
+    apiKey: z.string().min(1).describe("A reference: `${env:NAME}` or `${file:path}`."),
+    fields: z
+      .array(z.string().min(1))
+      .min(1)
+      .max(mostFields)
+      .optional()
+      .describe("Employee fields by their API names; they replace the default list."),
   })
   .refine((settings) => settings.company !== undefined || settings.baseUrl !== undefined, {
     message: "company is missing (or baseUrl, which replaces it)",

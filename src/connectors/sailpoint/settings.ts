@@ -3,19 +3,26 @@ import { z } from "zod";
 /** What an operator may set for a SailPoint Identity Security Cloud tenant. */
 export const sailPointSettings = z
   .strictObject({
-    /** `acme` stands for `https://acme.api.identitynow.com/v3`. */
     tenant: z
       .string()
       .regex(/^[a-z0-9-]+$/i, "a tenant's name has letters, digits and hyphens only")
-      .optional(),
-    /** Root of the API with its version, instead of a tenant. */
-    baseUrl: z.url({ protocol: /^https?$/ }).optional(),
-    /** Follows the API's address unless it is given. */
-    tokenUrl: z.url({ protocol: /^https?$/ }).optional(),
-    clientId: z.string().min(1),
-    clientSecret: z.string().min(1),
-    /** Reads only the accounts of these SailPoint sources. */
-    sourceIds: z.array(z.string().min(1)).min(1).optional(),
+      .optional()
+      .describe("`acme` stands for `https://acme.api.identitynow.com/v3`."),
+    baseUrl: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe("Root of the API with its version, instead of a tenant."),
+    tokenUrl: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe("Where tokens come from. Default: `/oauth/token` at the API's address."),
+    clientId: z.string().min(1).describe("Of a personal access token or an API client."),
+    clientSecret: z.string().min(1).describe("A reference: `${env:NAME}` or `${file:path}`."),
+    sourceIds: z
+      .array(z.string().min(1))
+      .min(1)
+      .optional()
+      .describe("Reads only the accounts of these SailPoint sources. Default: all."),
   })
   .refine((settings) => settings.tenant !== undefined || settings.baseUrl !== undefined, {
     message: "tenant is missing (or baseUrl, which replaces it)",

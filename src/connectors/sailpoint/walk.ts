@@ -99,11 +99,12 @@ export async function nextRows(list: SortedList, place: Place): Promise<Step> {
   const behind = await list.read({ offset: end, limit: pageSize, count: false });
   const again = await list.read({ offset: Math.max(0, end - 1), limit: pageSize, count: true });
   const hasStayed = end === 0 ? again.rows.length === 0 : isAlone(again.rows.map(keyOf), place.tail);
-  if (!hasStayed) return stepTo(again, [], end, { isLast: false, isProven: false });
+  // An upstream that contradicts itself, or ignores offsets, would otherwise be read for ever.
+  if (!hasStayed || anchorIn(behind.rows.map(keyOf), place.tail) !== -1) {
+    return { outcome: "lost", answeredAt: again.answeredAt };
+  }
   const isProven = again.total !== null && again.total <= end;
   if (isProven || behind.rows.length === 0) return stepTo(again, [], end, { isLast: true, isProven });
-  if (anchorIn(behind.rows.map(keyOf), place.tail) !== -1)
-    return { outcome: "lost", answeredAt: behind.answeredAt };
   return stepTo(behind, behind.rows, end + behind.rows.length, { isLast: false, isProven: false });
 }
 

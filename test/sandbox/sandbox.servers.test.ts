@@ -1,0 +1,190 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, afterEach, expect, inject, test } from "vitest";
+import { parse } from "yaml";
+import { endServer, serverPid } from "../../src/sandbox/servers/server-process.ts";
+import { controlOf } from "../../src/sandbox/upstreams/control-client.ts";
+import { type ProgramProcess, startProgram } from "../support/program-process.ts";
+
+/**
+ * The sandbox as a person runs it: a process in a folder that only its owner can enter (`mkdtemp` makes such). The tests share
+ * the folder, and each goes on from what the one before it has left: that is what the sandbox is for.
+ */
+const home = realpathSync(mkdtempSync(join(tmpdir(), "sandbox-")));
+const folder = join(home, ".sandbox");
+mkdirSync(folder);
+symlinkSync(dirname(inject("jars")), join(folder, "jars"));
+
+const env = { ...process.env };
+delete env["TIDEMARK_POSTGRES_URL"];
+delete env["TIDEMARK_KAFKA_BROKERS"];
+const started: ProgramProcess[] = [];
+
+function startSandbox(...options: string[]): ProgramProcess {
+  const sandbox = startProgram(["sandbox", ...options], { cwd: home, env });
+  started.push(sandbox);
+  return sandbox;
+}
+
+/** Command lines of running programs that name the folder: servers and worker do. */
+function leftRunning(): string[] {
+  const all = execFileSync("ps", ["-ww", "-eo", "args="], { encoding: "utf8" });
+  return all.split("\n").filter((line) => line.includes(folder));
+}
+
+const events = (sandbox: ProgramProcess) => sandbox.lines.filter((line) => eventLine.test(line));
+const eventLine = /^\d\d:\d\d:\d\d\.\d{3} (inserted|updated|deleted) +acme-(idn|hr)\/\w+ v\d+/;
+const summaryLine =
+  /^-- \d+ inserted, \d+ updated, \d+ deleted(; lag \d+ ms \(max \d+\))?; journal depth \d+$/;
+
+function verdictOf(sandbox: ProgramProcess): { events: number; accounts: number } {
+  const [, ok, version, accounts] =
+    /^verdict: (ok), .* \((\d+) events, (\d+) accounts, 2 sources\)$/.exec(sandbox.lines.at(-1) ?? "") ?? [];
+  expect(ok, sandbox.lines.slice(-20).join("\n")).toBe("ok");
+  return { events: Number(version), accounts: Number(accounts) };
+}
+
+async function expectStopped(sandbox: ProgramProcess): Promise<void> {
+  expect(await sandbox.ended, sandbox.lines.slice(-20).join("\n")).toBe(0);
+  expect(leftRunning()).toEqual([]);
+}
+
+afterEach(() => {
+  for (const { pid, ended } of started.splice(0)) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      void ended; // it has ended, as it should
+    }
+  }
+});
+afterAll(async () => {
+  for (const server of ["", "kafka", "postgres"]) await endServer(join(folder, server), "SIGKILL", 10_000);
+  rmSync(home, { recursive: true, force: true, maxRetries: 10 });
+});
+
+let publishedSoFar = 0;
+
+test("a first run shows every event, summaries and, as its last line, that topics and truth are equal", async () => {
+  const sandbox = startSandbox("--duration", "8");
+  await expectStopped(sandbox);
+
+  const { events: published, accounts } = verdictOf(sandbox);
+  expect(accounts).toBeGreaterThan(1_900);
+  expect(events(sandbox)).toHaveLength(published);
+  expect(sandbox.lines.filter((line) => line.startsWith("-- ")).every((line) => summaryLine.test(line))).toBe(
+    true,
+  );
+  const others = sandbox.lines.filter((line) => !eventLine.test(line) && !line.includes(folder));
+  expect(others.filter((line) => line.length > 80 || /^\s*at |^\{/.test(line))).toEqual([]);
+  publishedSoFar = published;
+});
+
+test("Ctrl-C stops worker, Kafka and Postgres, in this order; the second start in a folder says that it is in use", async () => {
+  const sandbox = startSandbox();
+  await sandbox.said(summaryLine);
+
+  const second = startSandbox();
+  expect(await second.ended).toBe(1);
+  expect(second.lines).toEqual([
+    `tidemark: ${folder} is in use by process ${sandbox.pid}: stop that first (Ctrl-C in its terminal).`,
+  ]);
+
+  const postgresUp = logLines("postgres/log").length;
+  sandbox.signalGroup("SIGINT");
+  await expectStopped(sandbox);
+  expect(sandbox.lines.slice(-2).join()).toMatch(/stopping the worker.*stopping Kafka, then Postgres/);
+  // Had Kafka or Postgres gone first, the worker would have complained while it drained.
+  const drained = logLines("worker.log");
+  expect(drained.at(-1)).toContain('"worker.stopped"');
+  expect(drained.filter((line) => /"level":"(warn|error)"/.test(line) && !line.includes("findings"))).toEqual(
+    [],
+  );
+  expect(logLines("kafka/log").at(-1)).toContain("App info kafka.server for 1 unregistered");
+  expect(logLines("postgres/log").slice(postgresUp).join()).toContain("received fast shutdown request");
+  // The upstreams went on where they had stopped: nobody was inserted anew.
+  expect(events(sandbox).length).toBeLessThan(500);
+});
+
+test("SIGTERM to the sandbox alone does the same", async () => {
+  const sandbox = startSandbox();
+  await sandbox.said(summaryLine);
+  process.kill(sandbox.pid, "SIGTERM");
+  await expectStopped(sandbox);
+});
+
+test("after kill -9, of the sandbox or of its worker too, the next start adopts the servers and publishes nothing twice", async () => {
+  const first = startSandbox();
+  await first.said(summaryLine);
+  const worker = serverPid(folder);
+  first.signalGroup("SIGKILL");
+  expect(await first.ended).toBe("SIGKILL");
+  // It notices by itself, drains and ends; the servers stay.
+  await expect.poll(() => serverPid(folder), { timeout: 15_000 }).toBeUndefined();
+  expect(leftRunning()).toHaveLength(2);
+
+  const second = startSandbox();
+  await second.said(/^Kafka: process \d+ still runs from an earlier start/);
+  await second.said(/^Postgres: process \d+ still runs from an earlier start/);
+  await second.said(summaryLine);
+  const secondWorker = serverPid(folder);
+  expect(secondWorker).not.toBe(worker);
+  process.kill(secondWorker ?? 0, "SIGKILL");
+  second.signalGroup("SIGKILL");
+  await second.ended;
+
+  const third = startSandbox("--duration", "4");
+  await expectStopped(third);
+  expect(verdictOf(third).events).toBeGreaterThan(publishedSoFar);
+});
+
+test("a dead worker is told with its last words, and everything else is stopped", async () => {
+  const sandbox = startSandbox();
+  await sandbox.said(summaryLine);
+  process.kill(serverPid(folder) ?? 0, "SIGKILL");
+  expect(await sandbox.ended).toBe(1);
+  expect(sandbox.lines.at(-1)).toBe(`tidemark: the worker ended (SIGKILL); see ${folder}/worker.log`);
+  expect(leftRunning()).toEqual([]);
+});
+
+test("--fresh ends a worker that hangs and discards everything; Ctrl-C while the servers start leaves nothing", async () => {
+  const hanging = startSandbox();
+  await hanging.said(summaryLine);
+  const worker = serverPid(folder) ?? 0;
+  process.kill(worker, "SIGSTOP");
+  hanging.signalGroup("SIGKILL");
+  await hanging.ended;
+
+  const fresh = startSandbox("--fresh");
+  await fresh.said(new RegExp(`^worker: process ${worker} still runs from an earlier start, ending it`));
+  await fresh.said(/^discarding what earlier runs have left/);
+  await fresh.said(/^Kafka: (formatting|starting)/);
+  fresh.signalGroup("SIGINT");
+  await expectStopped(fresh);
+});
+
+test("what changes behind Tidemark's back makes the verdict differ, with exit code 1", async () => {
+  const sandbox = startSandbox("--duration", "6");
+  await sandbox.said(/^folding the topics/);
+  const { sources } = parse(readFileSync(join(folder, "tidemark.yaml"), "utf8")) as {
+    sources: Record<string, { settings: { baseUrl: string } }>;
+  };
+  const bamboohr = controlOf(sources["acme-hr"]?.settings.baseUrl ?? "");
+  const [changed] = await bamboohr.mutate({
+    changes: [{ op: "update", id: "7", changes: { jobTitle: "Pilot" } }],
+  });
+  expect(changed).toBeDefined();
+
+  expect(await sandbox.ended).toBe(1);
+  expect(sandbox.lines.at(-1)).toMatch(/^verdict: differs, 1 difference \(/);
+  expect(sandbox.lines.at(-2)).toMatch(/^acme-hr\/7: jobTitle is ".*" in the topic and "Pilot" upstream$/);
+  expect(leftRunning()).toEqual([]);
+  // After --fresh everybody was inserted anew.
+  expect(events(sandbox).filter((line) => / v1\b/.test(line)).length).toBeGreaterThanOrEqual(2_000);
+});
+
+function logLines(name: string): string[] {
+  return readFileSync(join(folder, name), "utf8").trim().split("\n");
+}

@@ -1,0 +1,126 @@
+import { describe, expect, it } from "vitest";
+import type { Op } from "../../src/core/change.ts";
+import { eventHeaders, journalEntry } from "../../src/core/event.ts";
+import { partitionOf } from "../../src/core/murmur2.ts";
+import { type JournalledEvent, type StoredAccount, checkJournal } from "./check-journal.ts";
+import type { CommittedRecord } from "./console-consumer.ts";
+
+const partitions = 3;
+const observedAt = new Date("2026-03-01T12:00:00.250Z");
+
+type Row = JournalledEvent & { op: Op };
+
+function rowOf(seq: number, accountId: string, version: number, op: Op): Row {
+  const document = (text: string) => JSON.stringify({ id: accountId, displayName: text });
+  const { topic, key, value, hash } = journalEntry({
+    op,
+    source: "hr",
+    connector: "bamboohr",
+    topic: "accounts",
+    accountId,
+    version,
+    before: op === "inserted" ? null : document(`v${version - 1}`),
+    after: op === "deleted" ? null : document(`v${version}`),
+    changed: [],
+    upstreamTime: null,
+    observedAt: observedAt.toISOString(),
+    hash: hashOf(version),
+  });
+  return { shard: 2, seq: String(seq), version, op, topic, key, value, hash, batchNonce: "77", observedAt };
+}
+
+const hashOf = (version: number) => String(version).padStart(32, "0");
+
+function recordOf(row: Row, offset: number): CommittedRecord {
+  const { topic, key, value } = row;
+  const headers = eventHeaders({ ...row, observedAt: row.observedAt.toISOString() }, row.shard);
+  return { topic, partition: partitionOf(key, partitions), offset, key, value, headers };
+}
+
+/** A journal, what was published of it, and the accounts that result: nothing is wrong with them. */
+function sound() {
+  const rows = [
+    rowOf(1, "7", 1, "inserted"),
+    rowOf(2, "7", 2, "updated"),
+    rowOf(3, "7", 3, "deleted"),
+    rowOf(4, "7", 4, "inserted"),
+    rowOf(5, "8", 1, "inserted"),
+  ];
+  const accounts: StoredAccount[] = [
+    { key: "hr/7", version: 4, hash: hashOf(4), isDeleted: false },
+    { key: "hr/8", version: 1, hash: hashOf(1), isDeleted: false },
+  ];
+  return { rows, accounts, records: rows.map(recordOf) };
+}
+
+type Sound = ReturnType<typeof sound>;
+
+const accidents: [string, (at: Sound) => void, RegExp][] = [
+  ["an event that was lost", ({ records }) => void records.pop(), /2:5 is in the journal, but not published/],
+  [
+    "an event that was published twice",
+    ({ records }) => void records.push(...records.slice(-1)),
+    /2:5 is published twice/,
+  ],
+  ["an event without a row", ({ rows }) => void rows.pop(), /2:5 is published, but not in the journal/],
+  [
+    "a gap in the journal",
+    ({ rows, records }) => void [rows, records].map((list) => list.splice(1, 1)),
+    /has 2:3 where 2 is expected/,
+  ],
+  [
+    "two events in the wrong order",
+    ({ records }) => void records.splice(0, 2, ...records.slice(0, 2).toReversed()),
+    /2:1 comes after 2:2/,
+  ],
+  [
+    "other bytes",
+    ({ rows }) => void (rows[4] = { ...rowOf(5, "8", 1, "inserted"), value: "{}" }),
+    /2:5 has another topic, key or value/,
+  ],
+  [
+    "another header",
+    ({ rows }) => void (rows[4] = { ...rowOf(5, "8", 1, "inserted"), batchNonce: "78" }),
+    /2:5 has other headers/,
+  ],
+  [
+    "a wrong partition",
+    ({ records }) =>
+      void records.splice(4, 1, ...records.slice(4).map((last) => ({ ...last, partition: 9 }))),
+    /2:5 is in partition 9/,
+  ],
+  [
+    "an account in another state",
+    ({ accounts }) => void accounts.splice(1, 1),
+    /the topics tell of 2 accounts, the database holds 1/,
+  ],
+];
+
+describe("checkJournal", () => {
+  it("finds nothing wrong where nothing is", () => {
+    const { rows, accounts, records } = sound();
+    expect(checkJournal({ rows, accounts }, records, partitions)).toEqual([]);
+  });
+
+  it.each(accidents)("finds %s", (_, happen, sentence) => {
+    const at = sound();
+    happen(at);
+    const faults = checkJournal(at, at.records, partitions);
+    expect(faults).toEqual(expect.arrayContaining([expect.stringMatching(sentence)]));
+  });
+
+  it("finds a missing version, an insert of the living and an update of the dead", () => {
+    const rows = [
+      rowOf(1, "7", 1, "inserted"),
+      rowOf(2, "7", 3, "inserted"),
+      rowOf(3, "7", 4, "deleted"),
+      rowOf(4, "7", 5, "updated"),
+    ];
+    const accounts = [{ key: "hr/7", version: 5, hash: hashOf(5), isDeleted: false }];
+    expect(checkJournal({ rows, accounts }, rows.map(recordOf), partitions)).toEqual([
+      "hr/7 has version 3 after 1",
+      "hr/7 is inserted although it lives",
+      "hr/7 is updated although it does not live",
+    ]);
+  });
+});
