@@ -1,6 +1,7 @@
 import { type LeaseTiming, mayWork } from "../core/lease.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Lease } from "../ports/store.ts";
+import { type Handover, createHandover } from "./handover.ts";
 import { type Wake, createWake } from "./wake.ts";
 
 /** A shard while this process owns it: its term, whether work may go on, and how much of its journal is not in Kafka yet. */
@@ -15,6 +16,8 @@ export interface OwnedShard extends Lease {
   release(): void;
   /** Somebody else may own the shard by now: nothing may be committed any more. */
   lose(): void;
+  /** What was just committed, for the publisher. */
+  readonly handover: Handover;
   /** Wakes the publisher. */
   readonly journaled: Wake;
   /** Numbers up to which the journal is written and published, as far as this process knows. */
@@ -55,6 +58,7 @@ export function ownedShard(
       isLost = true;
       release();
     },
+    handover: createHandover(),
     journaled: createWake(clock),
     journal: journalMarks(clock),
   };

@@ -71,6 +71,7 @@ export async function commitStep(pass: Pass, step: CommitStep): Promise<CommitOu
     lane.cursorMovedAtMs = ports.clock.now();
   }
   if (step.entries.length > 0) {
+    lane.shard.handover.put(BigInt(outcome.firstSeq), step.entries, step.batchNonce);
     lane.shard.journal.written(BigInt(outcome.firstSeq) + BigInt(step.entries.length) - 1n);
     lane.shard.journaled.notify();
   }

@@ -113,6 +113,8 @@ async function readBatch(
   position: Position,
   { store }: WorkerPorts,
 ): Promise<JournalRow[]> {
+  const handed = shard.handover.take(position.next, batchRows);
+  if (handed.length > 0) return handed;
   const before = position.next - 1n;
   const rows = await store.nextJournal({
     shard: shard.shard,

@@ -1,4 +1,4 @@
-import { type JsonObject, type JsonValue, isJsonObject } from "./json.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
 
 /** Where an account stands in its life, in words that fit every upstream. */
 export type AccountStatus = "active" | "inactive" | "suspended" | "pending" | "deleted" | "unknown";
@@ -21,7 +21,7 @@ export interface AccountDocument {
   createdAt: string | null;
   /** Upstream time, ISO-8601 UTC, or null. */
   updatedAt: string | null;
-  /** The upstream's own members, without nulls: null and absent mean the same everywhere. */
+  /** The upstream's own members. Null and absent mean the same: nulls are neither stored nor published nor compared. */
   attributes: JsonObject;
 }
 
@@ -43,10 +43,7 @@ export interface RejectedItem {
 /** Longest account id that is accepted, in characters (it is part of a Kafka key and of two indexes). */
 export const maxIdLength = 512;
 
-/**
- * Fills an account document from what a connector could map: members that are left out are null or `unknown`,
- * and attributes lose their null members, so that a null and an absent member never differ.
- */
+/** Fills an account document from what a connector could map: members that are left out are null or `unknown`. */
 export function accountDocument(
   fields: Pick<AccountDocument, "id"> & Partial<Omit<AccountDocument, "attributes">>,
   attributes: JsonObject,
@@ -62,33 +59,19 @@ export function accountDocument(
     createdAt: null,
     updatedAt: null,
     ...fields,
-    attributes: withoutNulls(attributes) as JsonObject,
+    attributes,
   };
 }
+
+const controlCharacter = /\p{Cc}/u;
 
 /** Says why a text cannot be an account id, or null when it can. */
 export function whyNotAnId(id: unknown): string | null {
   if (typeof id !== "string") return "the item has no id";
   if (id === "") return "the item's id is empty";
   if (id.length > maxIdLength) return `the item's id is longer than ${maxIdLength} characters`;
-  if (id.includes("\u0000")) return "the item's id contains a NUL character";
+  // Also keeps ids apart from the separator that the database adapter joins them with.
+  if (controlCharacter.test(id)) return "the item's id contains a control character";
   if (!id.isWellFormed()) return "the item's id is not well-formed Unicode";
   return null;
-}
-
-function withoutNulls(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (!isJsonObject(value)) return value;
-  const kept: JsonObject = {};
-  for (const [member, inner] of Object.entries(value)) {
-    // `__proto__` as an own member must stay a member, not become a prototype.
-    if (inner === null || inner === undefined) continue;
-    Object.defineProperty(kept, member, {
-      value: withoutNulls(inner),
-      enumerable: true,
-      writable: true,
-      configurable: true,
-    });
-  }
-  return kept;
 }

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { AccountDocument } from "./account.ts";
-import { canonicalJson } from "./canonical-json.ts";
+import { canonicalJson, canonicalJsonWithoutNulls } from "./canonical-json.ts";
 import { type JsonObject, type JsonValue, isJsonObject } from "./json.ts";
 
 /** A document as it is stored and published, and what it is compared by. */
@@ -16,10 +16,14 @@ export interface Fingerprint {
  * @param volatile Dotted paths of members that must not make a difference, such as `attributes.photoUrl`.
  */
 export function fingerprint(document: AccountDocument, volatile: readonly string[]): Fingerprint {
-  const value = document as unknown as JsonObject;
-  const text = canonicalJson(value);
-  const compared = withoutPaths(value, volatile);
-  return { text, hash: sha256Prefix(compared === value ? text : canonicalJson(compared)) };
+  const text = documentText(document);
+  const compared = withoutPaths(document as unknown as JsonObject, volatile) as unknown as AccountDocument;
+  return { text, hash: sha256Prefix(compared === document ? text : documentText(compared)) };
+}
+
+/** The common members are always there, null or not; attributes are there when they are not null. */
+function documentText({ attributes, ...common }: AccountDocument): string {
+  return `{"attributes":${canonicalJsonWithoutNulls(attributes)},${canonicalJson(common).slice(1)}`;
 }
 
 /** The same object when none of the paths exists in it, else a copy without them. */

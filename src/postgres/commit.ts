@@ -13,9 +13,9 @@ import { type Queryable, runFenced, sql, storable } from "./sql.ts";
 const commitStatement = sql(
   "source.commit",
   `with owner as (
-     update shard set last_seq = last_seq + cardinality($13::text[])
+     update shard set last_seq = last_seq + $38::integer
      where id = $1::integer and term = $2::bigint
-     returning last_seq - cardinality($13::text[]) as base
+     returning last_seq - $38::integer as base
    ), step as (
      update source set
        revision = revision + 1,
@@ -23,7 +23,7 @@ const commitStatement = sql(
        cursor_moved_at = case when $5::boolean then now() else cursor_moved_at end,
        population = $7::integer,
        activity = $8::text::json,
-       last_change_at = case when cardinality($13::text[]) > 0 then now() else last_change_at end,
+       last_change_at = case when $38::integer > 0 then now() else last_change_at end,
        is_loaded = is_loaded or $28::text is not distinct from 'poll',
        failures = case when $28::text is null then failures else 0 end,
        last_error = case when $28::text is null then last_error end,
@@ -37,14 +37,19 @@ const commitStatement = sql(
    ), state as (
      insert into account (source_id, account_id, version, hash, document, deleted_at)
      select $3::integer, id, version, decode(hash, 'hex'), document, case when document is null then now() end
-     from unnest($9::text[], $10::integer[], $11::text[], $12::text[]) as written (id, version, hash, document)
+     from unnest(
+       string_to_array($9::text, $39), string_to_array($10::text, $39)::integer[], string_to_array($11::text, $39),
+       string_to_array($12::text, $39, '')
+     ) as written (id, version, hash, document)
      on conflict (source_id, account_id) do update set
        version = excluded.version, hash = excluded.hash, document = excluded.document, deleted_at = excluded.deleted_at
    ), entry as (
      insert into journal (shard, seq, source_id, account_id, version, op, topic, key, value, hash, observed_at, batch_nonce)
      select $1::integer, base + position, $3::integer, id, version, op, topic, key, value, decode(hash, 'hex'), observed_at, $21::bigint
      from owner, unnest(
-       $13::text[], $14::integer[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::timestamptz[]
+       string_to_array($13::text, $39), string_to_array($14::text, $39)::integer[], string_to_array($15::text, $39),
+       string_to_array($16::text, $39), string_to_array($17::text, $39), string_to_array($18::text, $39),
+       string_to_array($19::text, $39), string_to_array($20::text, $39)::timestamptz[]
      ) with ordinality as happened (id, version, op, topic, key, value, hash, observed_at, position)
    ), rejected as (
      insert into quarantine (source_id, fingerprint, item, reason, times)
@@ -104,6 +109,8 @@ export async function commit(db: Queryable, step: CommitStep): Promise<CommitOut
     step.seen?.ids ?? [],
     ...optionalJson(step.seen?.position),
     ...finishedColumns(step),
+    step.entries.length,
+    separator,
   ]);
   if (typeof outcome === "string") return { kind: outcome };
   return { kind: "committed", firstSeq: outcome.firstSeq, revision: outcome.revision };
@@ -114,25 +121,35 @@ function optionalJson(value: unknown): [boolean, string | null] {
   return value === undefined ? [false, null] : [true, JSON.stringify(value)];
 }
 
+/**
+ * Between the values of a column: no JSON text, id or name that is stored contains it. Joined text needs no escaping, which would cost more
+ * than all the rest of building the statement.
+ */
+const separator = "\u001f";
+
+function joined<T>(rows: readonly T[], value: (row: T) => string | number): string {
+  return rows.map(value).join(separator);
+}
+
 function accountColumns({ accounts }: CommitStep): unknown[] {
   return [
-    accounts.map(({ id }) => id),
-    accounts.map(({ version }) => version),
-    accounts.map(({ hash }) => hash),
-    accounts.map(({ document }) => document),
+    joined(accounts, ({ id }) => id),
+    joined(accounts, ({ version }) => version),
+    joined(accounts, ({ hash }) => hash),
+    joined(accounts, ({ document }) => document ?? ""),
   ];
 }
 
 function entryColumns({ entries }: CommitStep): unknown[] {
   return [
-    entries.map(({ accountId }) => accountId),
-    entries.map(({ version }) => version),
-    entries.map(({ op }) => op),
-    entries.map(({ topic }) => topic),
-    entries.map(({ key }) => key),
-    entries.map(({ value }) => value),
-    entries.map(({ hash }) => hash),
-    entries.map(({ observedAt }) => observedAt),
+    joined(entries, ({ accountId }) => accountId),
+    joined(entries, ({ version }) => version),
+    joined(entries, ({ op }) => op),
+    joined(entries, ({ topic }) => topic),
+    joined(entries, ({ key }) => key),
+    joined(entries, ({ value }) => value),
+    joined(entries, ({ hash }) => hash),
+    joined(entries, ({ observedAt }) => observedAt),
   ];
 }
 

@@ -87,34 +87,38 @@ describe("a worker", () => {
     await worker.ended;
   });
 
-  it("pauses its pollers while Kafka is away for long, and goes on when it is back", { timeout: 30_000 }, async () => {
-    const harness = await working({ everyMs: 1_000 });
-    const worker = harness.start();
-    await harness.clock.advance(1_000);
-    const open = harness.ports.publishers.forShard;
-    let isAway = true;
-    harness.ports.publishers.forShard = (...given) => {
-      const publisher = open(...given);
-      const away = () => Promise.reject(new RetryableError("TIDEMARK_KAFKA_UNAVAILABLE", "away"));
-      return isAway ? { ...publisher, open: away } : publisher;
-    };
-    harness.kafka.failNext("publish");
-    const many = Array.from({ length: 50_000 }, (_, index) => seen(`a${index}`));
-    harness.script.polls.push(
-      { pages: [{ observations: many, cursor: 1 }] },
-      { pages: [{ observations: [seen("one more")], cursor: 2 }] },
-    );
-    await harness.clock.advance(30_000);
-    expect(worker.gauges().shards[0]?.journalDepth).toBe(50_000);
-    expect(harness.script.polls).toHaveLength(1);
-    isAway = false;
-    await harness.clock.advance(60_000);
-    expect(harness.script.polls).toHaveLength(0);
-    expect(harness.kafka.records(topic)).toHaveLength(50_001);
-    worker.stop();
-    await harness.clock.advance(3_000);
-    await worker.ended;
-  });
+  it(
+    "pauses its pollers while Kafka is away for long, and goes on when it is back",
+    { timeout: 30_000 },
+    async () => {
+      const harness = await working({ everyMs: 1_000 });
+      const worker = harness.start();
+      await harness.clock.advance(1_000);
+      const open = harness.ports.publishers.forShard;
+      let isAway = true;
+      harness.ports.publishers.forShard = (...given) => {
+        const publisher = open(...given);
+        const away = () => Promise.reject(new RetryableError("TIDEMARK_KAFKA_UNAVAILABLE", "away"));
+        return isAway ? { ...publisher, open: away } : publisher;
+      };
+      harness.kafka.failNext("publish");
+      const many = Array.from({ length: 50_000 }, (_, index) => seen(`a${index}`));
+      harness.script.polls.push(
+        { pages: [{ observations: many, cursor: 1 }] },
+        { pages: [{ observations: [seen("one more")], cursor: 2 }] },
+      );
+      await harness.clock.advance(30_000);
+      expect(worker.gauges().shards[0]?.journalDepth).toBe(50_000);
+      expect(harness.script.polls).toHaveLength(1);
+      isAway = false;
+      await harness.clock.advance(60_000);
+      expect(harness.script.polls).toHaveLength(0);
+      expect(harness.kafka.records(topic)).toHaveLength(50_001);
+      worker.stop();
+      await harness.clock.advance(3_000);
+      await worker.ended;
+    },
+  );
 
   it("ends with the error that concerns the whole process, and releases its shards", async () => {
     const harness = await working();
