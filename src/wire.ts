@@ -65,7 +65,11 @@ export function wireWorker(
   const random = systemRandom();
   const metrics = prometheusMetrics({ version });
   const kafka = kafkaOf(config.kafka, log);
-  const brokers = kafkaBrokers({ kafka, log, ...(config.kafka.ssl === undefined ? {} : { ssl: config.kafka.ssl }) });
+  const brokers = kafkaBrokers({
+    kafka,
+    log,
+    ...(config.kafka.ssl === undefined ? {} : { ssl: config.kafka.ssl }),
+  });
   const http = httpClient({ clock, metrics, random });
   const groups = new Map<string, { budget: Budget; tokens: Tokens; rate: string }>();
 

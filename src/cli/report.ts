@@ -36,6 +36,15 @@ export function report(error: unknown): number {
     console.error(`tidemark: ${error.message}`);
     return 1;
   }
+  if (isFromOutside(error)) {
+    console.error(`tidemark: ${error.message}`);
+    return 1;
+  }
   console.error("tidemark: unexpected failure", error);
   return 1;
+}
+
+/** What the operating system or a program that was run said: for a person, where it came from in our code tells nothing. */
+function isFromOutside(error: unknown): error is Error {
+  return error instanceof Error && ("syscall" in error || "cmd" in error);
 }

@@ -158,6 +158,16 @@ test.each([["migrate"], ["apply"], ["status"], ["tail"], ["source", "poll", "hr"
   },
 );
 
+test("a folder that cannot be used is told in one sentence", async () => {
+  file(".sandbox", "a file where the folder should be");
+  const { code, stderr } = await tidemark(["sandbox"]);
+  rmSync(join(folder, ".sandbox"));
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: `tidemark: EEXIST: file already exists, mkdir '${join(folder, ".sandbox")}'\n`,
+  });
+});
+
 /** A Node that is too old, where the machine has one beside ours. */
 const oldNode = (process.env["PATH"] ?? "")
   .split(delimiter)

@@ -33,6 +33,11 @@ test("an account that was deleted on both sides is no difference", () => {
   expect(judged([insert, update, remove], truth({})).isOk).toBe(true);
 });
 
+function withoutAttributes(sample: Sample): KafkaRecord {
+  const record = sampleRecord(sample);
+  return { ...record, value: record.value.replace('"team":"ä"', "") };
+}
+
 const alive = truth({ 7: { team: "ä" } });
 
 test.each<[string, (Sample | KafkaRecord)[], Truth, string[]]>([
@@ -55,6 +60,12 @@ test.each<[string, (Sample | KafkaRecord)[], Truth, string[]]>([
     [insert],
     truth({ 7: { team: null } }),
     ['acme/7: team is "ä" in the topic and nothing upstream'],
+  ],
+  [
+    "a member that other accounts were published with",
+    [{ ...insert, id: "8", seq: 9 }, withoutAttributes(insert)],
+    truth({ 7: { team: "ä" }, 8: { team: "ä" } }),
+    ['acme/7: team is nothing in the topic and "ä" upstream'],
   ],
   ["a gap", [insert, { ...remove, before: "a" }], truth({}), ["acme/7 (event 3:3): version 3 after 1"]],
   [

@@ -15,18 +15,25 @@ export interface ProgramProcess {
   said(pattern: RegExp): Promise<string>;
   /** To it and everything in its process group, as Ctrl-C at a terminal. */
   signalGroup(signal: NodeJS.Signals): void;
+  /** Reads its output no more, as `| head` after a while. */
+  stopReading(): void;
   /** Its exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
 }
 
-/** @param options.env Replaces the environment. */
+/**
+ * @param options.env Replaces the environment.
+ * @param options.command What to run instead of the program.
+ */
 export function startProgram(
   args: readonly string[],
-  options: { cwd: string; env: NodeJS.ProcessEnv; node?: string },
+  options: { cwd: string; env: NodeJS.ProcessEnv; command?: readonly [string, ...string[]] },
 ): ProgramProcess {
-  const child = spawn(options.node ?? process.execPath, [program, ...args], {
-    cwd: options.cwd,
-    env: options.env,
+  const { cwd, env, command = [process.execPath, program] } = options;
+  const [file, ...words] = command;
+  const child = spawn(file, [...words, ...args], {
+    cwd,
+    env,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -59,5 +66,12 @@ export function startProgram(
     throw new Error(`it ended (${await ended}) without saying ${pattern}:\n${lines.slice(-40).join("\n")}`);
   }
 
-  return { pid, lines, said, ended, signalGroup: (signal) => process.kill(-pid, signal) };
+  return {
+    pid,
+    lines,
+    said,
+    ended,
+    signalGroup: (signal) => process.kill(-pid, signal),
+    stopReading: () => void child.stdout.destroy(),
+  };
 }

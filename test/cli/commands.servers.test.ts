@@ -1,0 +1,281 @@
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Client } from "pg";
+import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
+import { stringify } from "yaml";
+import type { Overview } from "../../src/ports/store.ts";
+import { startBambooHr } from "../../src/sandbox/upstreams/bamboohr/index.ts";
+import { type TestDatabase, createDatabase } from "../support/database.ts";
+import { type ProgramProcess, startProgram } from "../support/program-process.ts";
+
+/** A user's first hour, in order: each test goes on from the one before it. */
+const folder = mkdtempSync(join(tmpdir(), "commands-"));
+const apiKey = `key-${randomUUID()}`;
+const upstream = await startBambooHr({ accounts: 20, apiKey });
+const prefix = `test-${randomUUID()}`;
+let database: TestDatabase;
+const started: ProgramProcess[] = [];
+
+beforeAll(async () => {
+  database = await createDatabase();
+  writeConfig({});
+});
+afterEach(async () => {
+  for (const { pid, ended } of started.splice(0)) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // it has ended by itself
+    }
+    await ended;
+  }
+});
+afterAll(async () => {
+  await upstream.close();
+  await database.drop();
+  rmSync(folder, { recursive: true });
+});
+
+function writeConfig(changes: Record<string, unknown>): void {
+  const source = {
+    every: "200ms",
+    sweepEvery: "1h",
+    settings: { baseUrl: upstream.url, apiKey: "${env:API_KEY}" },
+  };
+  const content = {
+    prefix,
+    shards: 4,
+    postgres: { url: "${file:postgres-url}" },
+    kafka: { brokers: inject("brokers"), allowWeakDurability: true },
+    sources: { "acme-hr": { connector: "bamboohr", ...source } },
+    ...changes,
+  };
+  writeFileSync(join(folder, "tidemark.yaml"), stringify(content));
+  writeFileSync(join(folder, "postgres-url"), `${database.url}\n`);
+}
+
+function start(...args: string[]): ProgramProcess {
+  const running = startProgram(args, {
+    cwd: folder,
+    env: { PATH: process.env["PATH"], USER: "tester", API_KEY: apiKey },
+  });
+  started.push(running);
+  return running;
+}
+
+async function tidemark(...args: string[]): Promise<{ code: number | string; text: string }> {
+  const { ended, lines } = start(...args);
+  return { code: await ended, text: lines.join("\n") };
+}
+
+async function overview(): Promise<Overview> {
+  return JSON.parse((await tidemark("status", "--output", "json")).text) as Overview;
+}
+
+test.each(["run", "apply", "status", "tail", "source poll acme-hr"])(
+  "%s refuses a database that is not migrated, and says how to",
+  async (verb) => {
+    const { code, text } = await tidemark(...verb.split(" "));
+    expect(text).toContain("Run: tidemark migrate (TIDEMARK_DATABASE_NOT_MIGRATED)");
+    expect(text).not.toContain("    at ");
+    expect(code).toBe(1);
+  },
+);
+
+test("migrate brings the database to this version, once", async () => {
+  const first = await tidemark("migrate");
+  expect(first.text).toMatch(
+    /^applied migration 0001_\w+\n(applied migration \w+\n)*\d+ migrations applied$/,
+  );
+  expect(await tidemark("migrate")).toEqual({ code: 0, text: "the database is up to date" });
+});
+
+test("apply says what it did to each source, the second time nothing", async () => {
+  expect(await tidemark("apply")).toEqual({ code: 0, text: "added      acme-hr" });
+  expect(await tidemark("apply")).toEqual({ code: 0, text: "unchanged  acme-hr" });
+  const { code, text } = await tidemark("apply", "--output", "json");
+  expect({ code, applied: JSON.parse(text) as unknown }).toEqual({
+    code: 0,
+    applied: { added: [], changed: [], unchanged: ["acme-hr"] },
+  });
+});
+
+test("a prefix and a shard count that contradict the installation are both refused", async () => {
+  writeConfig({ prefix: "other", shards: 8 });
+  const { code, text } = await tidemark("apply");
+  writeConfig({});
+  expect(code).toBe(2);
+  expect(text).toContain(`prefix: this database was installed with prefix ${prefix}, which never changes`);
+  expect(text).toContain("shards: this database was installed with 4 shards, which never changes");
+});
+
+test("before a worker has run, status, tail and source say so", async () => {
+  const status = await tidemark("status");
+  expect(status.text).toContain("no worker is running");
+  expect(status.code).toBe(0);
+  expect(await tidemark("tail")).toEqual({
+    code: 2,
+    text: "tidemark: nothing was published yet: run tidemark run",
+  });
+  expect(await tidemark("source", "poll", "acme-hr")).toEqual({
+    code: 1,
+    text: "tidemark: no worker is running; it will be done as soon as one does.",
+  });
+});
+
+test("run works until SIGTERM, and is watched by status, tail, source and over HTTP; secrets are seen nowhere", async () => {
+  const worker = start("run", "--http-port", "0");
+  const listening = JSON.parse(await worker.said(/"http\.listening"/)) as { url: string };
+  await expect.poll(async () => (await overview()).sources[0]?.population, { timeout: 30_000 }).toBe(20);
+
+  const answer = async (path: string) => {
+    const response = await fetch(listening.url + path);
+    return { status: response.status, text: await response.text() };
+  };
+  expect(await answer("/healthz")).toEqual({ status: 200, text: '{"status":"ok"}' });
+  expect(await answer("/readyz")).toEqual({
+    status: 200,
+    text: '{"ready":true,"checks":{"database":"ok","worker":"ok"}}',
+  });
+  const metrics = (await answer("/metrics")).text;
+  for (const name of promisedMetrics) expect(metrics).toContain(`# TYPE ${name} `);
+  expect(metrics).toContain('tidemark_events_total{source="acme-hr",op="inserted"} 20');
+  expect(metrics).toContain("tidemark_shards_owned 4");
+
+  const status = await tidemark("status");
+  expect(status.text).toMatch(/^SHARDS +SEEN +VERSION +WORKER\n4 /);
+  expect(status.text).toMatch(/\nacme-hr +\w+ +20 /);
+  expect(status.text.split("\n").filter((line) => line.length > 80)).toEqual([]);
+
+  const tail = start("tail", "--from", "beginning");
+  await expect.poll(() => tail.lines.length, { timeout: 20_000 }).toBe(20);
+  expect(tail.lines.every((line) => /^\d\d:\d\d:\d\d\.\d{3} inserted  acme-hr\/\d+ v1  \S/.test(line))).toBe(
+    true,
+  );
+  tail.signalGroup("SIGINT");
+  expect(await tail.ended).toBe(0);
+
+  const intoHead = start("tail", "--from", "beginning");
+  await intoHead.said(/ inserted /);
+  intoHead.stopReading();
+  const stirring = setInterval(() => void upstream.control.mutate({ update: 1 }), 200);
+  expect(await intoHead.ended).toBe(0);
+  clearInterval(stirring);
+
+  const fromNow = start("tail", "--source", "acme-hr", "--output", "json");
+  // A line that appears proves that it reads; until then it may not have begun.
+  await expect
+    .poll(
+      async () => {
+        await upstream.control.mutate({ update: 1 });
+        return fromNow.lines.length;
+      },
+      { timeout: 20_000, interval: 500 },
+    )
+    .toBeGreaterThan(0);
+  expect(JSON.parse(fromNow.lines[0] ?? "")).toMatchObject({
+    kind: "event",
+    event: { op: "updated", source: "acme-hr" },
+  });
+  process.kill(fromNow.pid, "SIGTERM");
+  expect(await fromNow.ended).toBe(0);
+
+  expect(await tidemark("source", "sweep", "acme-hr")).toEqual({ code: 0, text: "acme-hr: sweep done" });
+  expect(await tidemark("source", "poll", "acme-rh")).toEqual({
+    code: 2,
+    text: "tidemark: there is no source acme-rh; did you mean acme-hr?",
+  });
+  expect(await tidemark("tail", "--source", "nobody")).toEqual({
+    code: 2,
+    text: "tidemark: there is no source nobody; known are acme-hr",
+  });
+
+  const askedAtMs = performance.now();
+  process.kill(worker.pid, "SIGTERM");
+  expect(await worker.ended).toBe(0);
+  expect(performance.now() - askedAtMs).toBeLessThan(10_000);
+  const log = worker.lines.map((line) => JSON.parse(line) as { msg: string });
+  expect(log.at(-1)?.msg).toBe("worker.stopped");
+  const stored = await everythingStored();
+  expect(stored).toContain("${env:API_KEY}");
+  const password = new URL(database.url).password;
+  for (const secret of [
+    apiKey,
+    Buffer.from(`${apiKey}:x`).toString("base64"),
+    ...(password ? [password] : []),
+  ]) {
+    expect(stored).not.toContain(secret);
+    expect(worker.lines.join()).not.toContain(secret);
+    expect(status.text + JSON.stringify(await overview())).not.toContain(secret);
+  }
+});
+
+test("a halted source says why and what to do, and goes on after resume", async () => {
+  await upstream.control.inject({ kind: "401", times: 100 });
+  const worker = start("run", "--no-http");
+  await worker.said(/"poll\.halted"/);
+  const halted = await tidemark("status");
+  expect(halted.text).toMatch(/\nacme-hr +halted /);
+  expect(halted.text).toContain("then run: tidemark source resume acme-hr");
+
+  await upstream.control.clearFaults();
+  expect(await tidemark("source", "resume", "acme-hr")).toEqual({ code: 0, text: "acme-hr: resume done" });
+  await upstream.control.mutate({ insert: 1 });
+  await expect.poll(async () => (await overview()).sources[0]?.population, { timeout: 10_000 }).toBe(21);
+});
+
+test("an HTTP port that is taken ends the command at once, with exit code 2", async () => {
+  const { port } = new URL(upstream.url);
+  const { code, text } = await tidemark("run", "--http-port", port);
+  expect(text).toContain(
+    `tidemark: http: cannot listen: listen EADDRINUSE: address already in use 127.0.0.1:${port}`,
+  );
+  expect(code).toBe(2);
+});
+
+test("SIGTERM also ends a worker that waits for its database", async () => {
+  writeConfig({ postgres: { url: "postgres://u:p@127.0.0.1:1/d" } });
+  const worker = start("run", "--no-http");
+  await worker.said(/"start\.waiting"/);
+  writeConfig({});
+  process.kill(worker.pid, "SIGTERM");
+  expect(await worker.ended).toBe(0);
+});
+
+const promisedMetrics = [
+  "tidemark_polls_total",
+  "tidemark_pages_total",
+  "tidemark_observations_total",
+  "tidemark_events_total",
+  "tidemark_upstream_requests_total",
+  "tidemark_upstream_request_seconds",
+  "tidemark_throttled_seconds_total",
+  "tidemark_cursor_age_seconds",
+  "tidemark_last_success_age_seconds",
+  "tidemark_journal_depth",
+  "tidemark_journal_age_seconds",
+  "tidemark_publish_seconds",
+  "tidemark_shards_owned",
+  "tidemark_build_info",
+];
+
+/** Every row of every table, as text. */
+async function everythingStored(): Promise<string> {
+  const client = new Client({ connectionString: database.url });
+  await client.connect();
+  try {
+    const tables = await client.query<{ name: string }>(
+      "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = 'tidemark'",
+    );
+    const texts: string[] = [];
+    for (const { name } of tables.rows) {
+      const { rows } = await client.query<{ row: string }>(`select t::text as row from ${name} t`);
+      texts.push(...rows.map(({ row }) => row));
+    }
+    return texts.join("\n");
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,100 @@
+import { expect, test } from "vitest";
+import { ago } from "../../src/cli/ago.ts";
+import { statusText } from "../../src/cli/status.ts";
+import type { Overview } from "../../src/ports/store.ts";
+
+const worker: Overview["workers"][number] = {
+  id: "host.77.0a1b2c3d",
+  host: "host",
+  version: "0.1.0",
+  seenAgeMs: 300,
+  shards: 2,
+};
+const shard: Overview["shards"][number] = {
+  shard: 0,
+  owner: worker.id,
+  term: "1",
+  lastSeq: "10",
+  publishedSeq: "10",
+  oldestAgeMs: null,
+};
+const source: Overview["sources"][number] = {
+  name: "acme-hr",
+  connector: "bamboohr",
+  shard: 1,
+  topic: "p.accounts",
+  state: "running",
+  haltedCode: null,
+  haltedReason: null,
+  population: 1_004,
+  failures: 0,
+  lastError: null,
+  lastPollAgeMs: 1_200,
+  lastSweepAgeMs: 7_000_000,
+  lastChangeAgeMs: null,
+  pollDueInMs: 800,
+  isLoaded: true,
+  sweeping: false,
+};
+
+test("status shows workers, shards and sources at a glance", () => {
+  const shards = [
+    shard,
+    { ...shard, shard: 1, lastSeq: "15", oldestAgeMs: 4_000 },
+    { ...shard, shard: 2, owner: null },
+  ];
+  expect(statusText({ workers: [worker], shards, sources: [source] })).toBe(
+    `SHARDS  SEEN  VERSION  WORKER
+2       now   0.1.0    host.77.0a1b2c3d
+
+2 of 3 shards are owned; 5 events wait for Kafka, the oldest for 4s
+
+SOURCE   STATE    ACCOUNTS  POLLED  SWEPT  CHANGED  SHARD  TOPIC
+acme-hr  running  1004      1s      117m   never    1      p.accounts`,
+  );
+});
+
+test("tables fit 80 columns whatever the names", () => {
+  const long = "n".repeat(63);
+  const text = statusText({
+    workers: [{ ...worker, id: `${long}.4194304.0a1b2c3d`, host: long }],
+    shards: [shard],
+    sources: [{ ...source, name: long, topic: long, population: 2_000_000_000, failures: 12 }],
+  });
+  expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  expect(text).toMatch(/\nn{23}… {2}failing \(12\) {2}2000000000 /);
+});
+
+test.each<[string, Partial<Overview["sources"][number]>, string]>([
+  ["loading", { isLoaded: false }, "loading"],
+  ["sweeping", { sweeping: true }, "sweeping"],
+  ["failing", { failures: 3, lastError: "503 from upstream" }, "acme-hr is failing: 503 from upstream"],
+  [
+    "halted",
+    { state: "halted", haltedCode: "TIDEMARK_UPSTREAM_UNAUTHORIZED", haltedReason: "the key is refused" },
+    "acme-hr is halted: the key is refused\n  Correct the source's credentials, then run: tidemark source resume acme-hr",
+  ],
+])("a source that is %s says so", (_state, changes, words) => {
+  expect(statusText({ workers: [worker], shards: [shard], sources: [{ ...source, ...changes }] })).toContain(
+    words,
+  );
+});
+
+test("an empty installation says what to do next", () => {
+  const text = statusText({ workers: [], shards: [], sources: [] });
+  expect(text).toContain("no worker is running");
+  expect(text).toContain("there are no sources: run tidemark apply");
+});
+
+test.each<[number | null, string]>([
+  [null, "never"],
+  [-5, "now"],
+  [499, "now"],
+  [500, "1s"],
+  [119_000, "119s"],
+  [120_000, "2m"],
+  [7_200_000, "2h"],
+  [172_800_000, "2d"],
+])("%s ms are %s", (ms, words) => {
+  expect(ago(ms)).toBe(words);
+});
