@@ -7,6 +7,9 @@ if (major < 24) {
   );
   process.exitCode = 2;
 } else {
+  // Types are stripped once per machine instead of at every start, which then takes a third of the time.
+  const { enableCompileCache } = await import("node:module");
+  enableCompileCache();
   const { main } = await import("./main.ts");
   process.exitCode = await main(process.argv.slice(2));
 }

@@ -13,22 +13,32 @@ const cursorEveryMs = 1_000;
  */
 export async function pollSource(pass: Pass): Promise<PassEnd> {
   const { lane, connector, context, ports } = pass;
-  let reached: JsonValue | undefined;
+  /** The place after pages that changed nothing, until the next commit takes it along. */
+  let unwritten: JsonValue | undefined;
   let writtenAtMs = pass.startedAtMs;
 
-  for await (const page of oneAhead(connector.poll({ ...context, cursor: lane.source.cursor }), pass.abort)) {
-    await roomInJournal(pass);
-    let outcome = await commitPage(pass, page);
-    reached = page.cursor;
-    if (outcome === "nothing-to-commit") {
-      if (ports.clock.monotonicMs() - writtenAtMs < cursorEveryMs) continue;
-      outcome = await commitStep(pass, { ...emptyStep(pass), cursor: reached });
+  try {
+    for await (const page of oneAhead(
+      connector.poll({ ...context, cursor: lane.source.cursor }),
+      pass.abort,
+    )) {
+      await roomInJournal(pass);
+      let outcome = await commitPage(pass, page);
+      if (outcome === "nothing-to-commit") {
+        unwritten = page.cursor;
+        if (ports.clock.monotonicMs() - writtenAtMs < cursorEveryMs) continue;
+        outcome = await commitStep(pass, { ...emptyStep(pass), cursor: page.cursor });
+      }
+      if (outcome.kind !== "committed") return outcome.kind;
+      unwritten = undefined;
+      writtenAtMs = ports.clock.monotonicMs();
     }
-    if (outcome.kind !== "committed") return outcome.kind;
-    reached = undefined;
-    writtenAtMs = ports.clock.monotonicMs();
+  } catch (error) {
+    // A pass that fails keeps its place, too: a connector may have told where to start anew.
+    if (unwritten !== undefined) await commitStep(pass, { ...emptyStep(pass), cursor: unwritten });
+    throw error;
   }
-  return finishPass(pass, reached);
+  return finishPass(pass, unwritten);
 }
 
 /** The commit that ends a pass: schedule, counters, and the cursor where it is not written yet. */

@@ -10,8 +10,8 @@ import type { Checked, TopicBook } from "./topic-book.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
 /** What one Kafka transaction takes at most. */
-const batchRows = 2_000;
-const batchBytes = 4 * 1024 * 1024;
+const batchRows = 1_000;
+const batchBytes = 1024 * 1024;
 /** A producer is replaced after an hour without work and after half a day with it, long before the broker forgets either. */
 const idleMs = 60 * 60 * 1_000;
 const lifetimeMs = 12 * 60 * 60 * 1_000;

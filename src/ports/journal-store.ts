@@ -1,16 +1,8 @@
-import type { Op } from "../core/change.ts";
+import type { JournalEntry } from "../core/change.ts";
 
-/** A journal row as the publisher reads it. */
-export interface JournalRow {
+/** A journal row as the publisher reads it: an entry with its number. */
+export interface JournalRow extends JournalEntry {
   seq: string;
-  accountId: string;
-  version: number;
-  op: Op;
-  topic: string;
-  key: string;
-  value: string;
-  hash: string;
-  observedAt: string;
   batchNonce: string;
 }
 

@@ -60,6 +60,15 @@ describe("a poll", () => {
     expect(lane.source.failures).toBe(0);
   });
 
+  it("keeps the place that a page without changes has told right before the pass fails", async () => {
+    const { lane, ports, script } = await laneHarness();
+    const error = new RetryableError("TIDEMARK_UPSTREAM_UNAVAILABLE", "the list moved too much");
+    script.polls.push({ pages: [{ observations: [], cursor: "start anew" }], error });
+    await takeTurn(lane, "poll", ports);
+    await takeTurn(lane, "poll", ports);
+    expect(script.asked.polls).toEqual([null, "start anew"]);
+  });
+
   it("waits as long as the upstream asks", async () => {
     const { lane, ports, script, clock } = await laneHarness();
     script.polls.push({
