@@ -1,21 +1,15 @@
 import { FatalError } from "../core/errors.ts";
-import { type StartDecision, decideStart } from "../core/startup.ts";
 import type { ProgressMeta, ShardPublisher } from "../ports/publisher.ts";
+import { type Position, examineShard } from "./examine-shard.ts";
 import type { OwnedShard } from "./owned-shard.ts";
 import type { Checked } from "./topic-book.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
-/** Where a shard's publication stands. */
-export interface Position {
-  /** The next number to publish. */
-  next: bigint;
-  /** Batch nonce of the row before it; null when there is none. */
-  nonce: string | null;
-}
+export type { Position } from "./examine-shard.ts";
 
 /**
- * Fences every predecessor, asks Kafka where to go on, and decides whether the stores agree. Then commits the position once
- * more: that seeds a new shard, and keeps the position of an idle one from expiring.
+ * Examines a shard, and commits its position once more: that seeds a new shard, stores a position that was recovered, and keeps the position
+ * of an idle shard from expiring.
  *
  * @throws FatalError where the stores contradict each other; nothing is published then.
  */
@@ -26,47 +20,29 @@ export async function openShard(
   journalId: string,
   ports: WorkerPorts,
 ): Promise<Position> {
-  const { store, random, log, clock } = ports;
-  const found = {
-    shard: shard.shard,
-    cluster: checked.cluster,
-    topics: [...checked.topics.values()].map(({ name, partitions, found }) => ({
-      name,
-      pinned: partitions,
-      found,
-    })),
+  const { log, clock } = ports;
+  const { decision, position, isRecovered, anchor } = await examineShard(
+    shard,
+    publisher,
+    checked,
     journalId,
-  };
-  // Opening fences whoever publishes under this name: never on a cluster that is not ours.
-  refuseOrGoOn(decideStart({ ...found, position: null }));
-  const progress = await publisher.open(random.nonce());
-  const anchor = await store.shardAnchor(shard.shard);
-  const before = progress.next === null ? "0" : String(BigInt(progress.next) - 1n);
-  const nonceBefore =
-    (await store.journalNonce(shard.shard, before)) ??
-    (anchor.publishedSeq === before ? anchor.publishedNonce : null);
-  const decision = refuseOrGoOn(decideStart({ ...found, position: { progress, anchor, nonceBefore } }));
+    ports,
+  );
+  if (decision.do === "refuse") throw new FatalError(decision.code, decision.why);
 
-  const position: Position =
-    decision.do === "resume"
-      ? { next: BigInt(decision.next), nonce: nonceBefore }
-      : { next: 1n, nonce: null };
+  const start: Position = position ?? { next: 1n, nonce: null };
   await publisher.publish({
     records: [],
-    next: String(position.next),
-    meta: progressMeta(journalId, position),
+    next: String(start.next),
+    meta: progressMeta(journalId, start),
     mayCommit: shard.mayCommit,
   });
-  await recordPosition(shard, position, ports);
-  shard.journal.published(position.next - 1n, clock.now());
-  shard.journal.written(BigInt(anchor.lastSeq));
-  log.info("publish.opened", { shard: shard.shard, decision: decision.do, next: String(position.next) });
-  return position;
-}
-
-function refuseOrGoOn(decision: StartDecision): Exclude<StartDecision, { do: "refuse" }> {
-  if (decision.do === "refuse") throw new FatalError(decision.code, decision.why);
-  return decision;
+  await recordPosition(shard, start, ports);
+  shard.journal.published(start.next - 1n, clock.now());
+  shard.journal.written(BigInt(anchor?.lastSeq ?? "0"));
+  const how = isRecovered ? "recover" : decision.do;
+  log.info("publish.opened", { shard: shard.shard, decision: how, next: String(start.next) });
+  return start;
 }
 
 export function progressMeta(journalId: string, { nonce }: Position): ProgressMeta {

@@ -20,6 +20,7 @@ export async function sandbox(options: SandboxCommandOptions): Promise<number> {
     durationSeconds,
     fresh: options.fresh === true,
     accounts: 1_000,
+    columns: process.stdout.columns ?? Number.POSITIVE_INFINITY,
     log: wireLog({ to: process.stderr, level: "error" }),
     stop: stopSignal(),
   });

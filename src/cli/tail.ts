@@ -30,7 +30,7 @@ export async function tail(options: TailOptions): Promise<number> {
     onRecord(record) {
       const parsed = parseEvent(record);
       if (options.source !== undefined && !parsed.key.startsWith(`${options.source}/`)) return;
-      console.log(json ? JSON.stringify(parsed) : eventLine(parsed));
+      console.log(json ? JSON.stringify(parsed) : eventLine(parsed, process.stdout.columns));
     },
   });
   return 0;

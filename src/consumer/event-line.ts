@@ -1,7 +1,15 @@
 import type { ParsedRecord } from "./parse-event.ts";
 
-/** One readable line for a record: time, operation, source, account, version and what changed. */
-export function eventLine(record: ParsedRecord): string {
+/**
+ * One readable line for a record: time, operation, source, account, version and what changed.
+ * @param columns Longer lines are cut with an ellipsis; not cut when left out.
+ */
+export function eventLine(record: ParsedRecord, columns = Number.POSITIVE_INFINITY): string {
+  const line = lineOf(record);
+  return line.length <= columns ? line : `${line.slice(0, columns - 1)}…`;
+}
+
+function lineOf(record: ParsedRecord): string {
   if (record.kind === "tombstone") return `${" ".repeat(12)} forgotten ${record.key}`;
   const { event } = record;
   const time = event.observedAt.slice(11, 23);

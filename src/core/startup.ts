@@ -13,6 +13,8 @@ export interface Findings {
     anchor: { lastSeq: string; publishedSeq: string; seeded: boolean };
     /** Nonce of the row before Kafka's position: from the journal, or from the anchor when retention took the row; null when neither has it. */
     nonceBefore: string | null;
+    /** The partition of the row before Kafka's position, when nothing was ever written to it: its topic is not the one that was. */
+    emptyPartition: string | null;
   } | null;
 }
 
@@ -22,6 +24,8 @@ export type StartDecision =
   | { do: "open" }
   /** Never published: commit position 1 explicitly, then go on. */
   | { do: "seed" }
+  /** Kafka has lost the position of a shard that had one: read the topics, then decide again with the position that they prove. */
+  | { do: "recover" }
   /** Publish from this number on. */
   | { do: "resume"; next: string }
   | { do: "refuse"; code: CodeOf<"fatal">; why: string };
@@ -48,11 +52,7 @@ export function decideStart(found: Findings): StartDecision {
   if (position === null) return { do: "open" };
   const { progress, anchor } = position;
   if (progress.next === null) {
-    if (!anchor.seeded) return { do: "seed" };
-    return refuse(
-      "TIDEMARK_PROGRESS_LOST",
-      `Kafka holds no position for shard ${shard}, which has published up to ${anchor.publishedSeq}`,
-    );
+    return anchor.seeded ? { do: "recover" } : { do: "seed" };
   }
   if (progress.meta !== null && progress.meta.j !== found.journalId) {
     return refuse(
@@ -78,6 +78,12 @@ export function decideStart(found: Findings): StartDecision {
     return refuse(
       "TIDEMARK_HISTORY_FORKED",
       `event ${last} of shard ${shard} in Kafka comes from another batch than the one in the journal`,
+    );
+  }
+  if (position.emptyPartition !== null) {
+    return refuse(
+      "TIDEMARK_TOPIC_MISSING",
+      `event ${last} of shard ${shard} was published to ${position.emptyPartition}, to which nothing was ever written: its topic was created anew`,
     );
   }
   return { do: "resume", next: progress.next };

@@ -7,6 +7,7 @@ import { missingApis, readApiVersions } from "./api-versions.ts";
 import { durabilityFindings } from "./durability-findings.ts";
 import { errorClass, translateError } from "./error-class.ts";
 import type { KafkaSettings } from "./kafka-client.ts";
+import { readShard } from "./shard-tail.ts";
 import { withAdmin } from "./with-admin.ts";
 
 /** Largest batch that topics of our making accept, in bytes. */
@@ -81,6 +82,17 @@ export function kafkaBrokers({
           compacted: configs.get(name)?.get("cleanup.policy")?.includes("compact") ?? false,
         }));
       }),
+
+    logEnd: (topic, partition) =>
+      ask(`asking for the end of ${topic}`, async (admin) => {
+        const offsets = await admin.fetchTopicOffsets(topic);
+        const found = offsets.find((offset) => offset.partition === partition);
+        if (found === undefined)
+          throw new FatalError("TIDEMARK_TOPIC_PARTITIONS", `topic ${topic} has no partition ${partition}`);
+        return found.high;
+      }),
+
+    readShard: (wanted) => readShard(kafka, wanted),
 
     // Every question brings its own connection.
     close: async () => {},

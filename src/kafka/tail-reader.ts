@@ -17,11 +17,12 @@ export interface TailRecord {
 
 export interface TailRequest {
   topics: readonly string[];
-  from: "beginning" | "now";
+  /** Where to begin; a function says it for each partition. */
+  from: "beginning" | "now" | ((topic: string, partition: number) => bigint);
   /** `end`: what has been written by now, and then it is over; `stop`: until the signal is aborted. */
   until: "end" | "stop";
-  /** Called for one record after another, each once, in order per partition. What it throws ends the reading. */
-  onRecord(record: TailRecord): void;
+  /** Called for one record after another, each once, in order per partition; waited for. What it throws ends the reading. */
+  onRecord(record: TailRecord): void | Promise<void>;
   /** Called once it is settled where reading begins: what is written from then on is seen. */
   onStart?(): void;
   /** Ends the reading early; that is no failure. */
@@ -76,7 +77,7 @@ async function startPositions(admin: Admin, { topics, from }: TailRequest): Prom
   const positions = new Map<string, Position>();
   for (const topic of topics) {
     for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
-      const next = BigInt(from === "now" ? high : low);
+      const next = typeof from === "function" ? from(topic, partition) : BigInt(from === "now" ? high : low);
       positions.set(nameOf(topic, partition), { topic, partition, next, end: BigInt(high) });
     }
   }
@@ -124,7 +125,9 @@ async function follow(consumer: Consumer, request: TailRequest, positions: Posit
             const offset = BigInt(message.offset);
             // Fetched before the seek took effect, or again after a crash.
             if (offset < position.next) continue;
-            request.onRecord(recordOf(topic, partition, message));
+            // Most callers have nothing to wait for, and a turn of the event loop per record costs more than the record.
+            const pending = request.onRecord(recordOf(topic, partition, message));
+            if (pending !== undefined) await pending;
             position.next = offset + 1n;
           }
         } catch (error) {

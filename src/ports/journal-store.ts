@@ -20,8 +20,6 @@ export interface ShardAnchor {
 export interface JournalStore {
   /** Rows from number `from` on, in order, at most `limit` rows and about `maxBytes` of values (at least one row). */
   nextJournal(read: { shard: number; from: string; limit: number; maxBytes: number }): Promise<JournalRow[]>;
-  /** The nonce of one row, or null when there is no such row. */
-  journalNonce(shard: number, seq: string): Promise<string | null>;
   shardAnchor(shard: number): Promise<ShardAnchor>;
   /** Records what is in Kafka, always after Kafka's commit; fenced. @returns false when the term is lost. */
   recordPublished(published: {

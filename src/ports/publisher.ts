@@ -75,6 +75,23 @@ export interface Brokers {
     existing: readonly string[];
     allowWeakDurability: boolean;
   }): Promise<TopicDescription[]>;
+  /** The offset that a partition's next record gets, as decimal text: "0" only when nothing was ever written to it. */
+  logEnd(topic: string, partition: number): Promise<string>;
+  /**
+   * Reads what one shard has committed to these topics up to now, in order per partition, and leaves no trace. Transactions that are open
+   * are waited for.
+   * @param wanted.sinceMs Records that were written earlier are left out; null reads all there is.
+   * @param wanted.onRecord Called for one record after another; what it throws ends the reading.
+   * @returns the partitions (`topic/0`) from which records of that time were already removed, so that something may be missing.
+   * @throws RetryableError `TIDEMARK_KAFKA_UNAVAILABLE`, also when the signal ended the reading; FatalError `TIDEMARK_TOPIC_MISSING`.
+   */
+  readShard(wanted: {
+    shard: number;
+    topics: readonly string[];
+    sinceMs: number | null;
+    onRecord(record: OutputRecord): void | Promise<void>;
+    signal: AbortSignal;
+  }): Promise<{ trimmed: string[] }>;
   close(): Promise<void>;
 }
 

@@ -39,14 +39,3 @@ export async function nextJournal(
     batchNonce: batch_nonce,
   }));
 }
-
-const nonce = sql(
-  "journal.nonce",
-  "select batch_nonce from journal where shard = $1::integer and seq = $2::bigint",
-);
-
-/** @see JournalStore.journalNonce */
-export async function journalNonce(db: Queryable, shard: number, seq: string): Promise<string | null> {
-  const [row] = await run<{ batch_nonce: string }>(db, nonce, [shard, seq]);
-  return row?.batch_nonce ?? null;
-}

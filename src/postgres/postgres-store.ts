@@ -4,7 +4,7 @@ import { applySources } from "./apply-sources.ts";
 import { commit } from "./commit.ts";
 import { checkSchema, configRevision, ensureInstallation, pinCluster } from "./installation.ts";
 import { askIntent, finishIntent, pendingIntents, readIntent } from "./intent.ts";
-import { journalNonce, nextJournal } from "./journal.ts";
+import { nextJournal } from "./journal.ts";
 import { maintainJournal } from "./journal-partitions.ts";
 import { overview } from "./overview.ts";
 import { failPass, prunePasses } from "./pass.ts";
@@ -48,7 +48,6 @@ export function postgresStore(options: PostgresOptions): Store {
     failPass: (failed) => failPass(db, failed),
     prunePasses: (olderThanDays) => prunePasses(db, olderThanDays),
     nextJournal: (read) => nextJournal(db, read),
-    journalNonce: (shard, seq) => journalNonce(db, shard, seq),
     shardAnchor: (shard) => shardAnchor(db, shard),
     recordPublished: (progress) => recordPublished(db, progress),
     close: () => db.end(),

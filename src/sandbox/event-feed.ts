@@ -8,14 +8,19 @@ export interface EventFeed {
   summary(journalDepth: bigint): string;
 }
 
-export function eventFeed(say: (line: string) => void, nowMs: () => number): EventFeed {
+/** @param columns Width of the terminal: what is longer is cut. */
+export function eventFeed(
+  say: (line: string) => void,
+  nowMs: () => number,
+  columns = Number.POSITIVE_INFINITY,
+): EventFeed {
   let counts = { inserted: 0, updated: 0, deleted: 0 };
   let lagsMs: number[] = [];
 
   return {
     onRecord(record) {
       const parsed = parseEvent(record);
-      say(eventLine(parsed));
+      say(eventLine(parsed, columns));
       if (parsed.kind === "tombstone" || parsed.event.op === "snapshot") return;
       counts[parsed.event.op] += 1;
       lagsMs.push(Math.max(0, nowMs() - Date.parse(parsed.event.observedAt)));

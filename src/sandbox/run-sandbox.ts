@@ -26,6 +26,8 @@ export interface SandboxOptions {
   fresh: boolean;
   /** Accounts of each upstream at the very first start. */
   accounts: number;
+  /** Width of the terminal. */
+  columns: number;
   say(line: string): void;
   /** Shows that something goes on until the promise settles. */
   during<T>(work: Promise<T>): Promise<T>;
@@ -85,7 +87,7 @@ async function runAll(options: SandboxOptions): Promise<Verdict | null> {
   const store = wireStore(connection);
   atEnd(() => store.close());
   const read = wireTail(connection, options.log);
-  const feed = eventFeed(say, Date.now);
+  const feed = eventFeed(say, Date.now, options.columns);
   const { onRecord } = feed;
   const reader = await during(followTopics({ store, read, topicCount: upstreams.length, onRecord, say }));
   atEnd(() => reader.close());

@@ -1,0 +1,73 @@
+import { type ShardTail, type TailDecision, positionFromTail } from "../core/recovery.ts";
+import type { OutputRecord } from "../ports/publisher.ts";
+import type { JournalRow } from "../ports/store.ts";
+import type { OwnedShard } from "./owned-shard.ts";
+import type { WorkerPorts } from "./worker-ports.ts";
+
+/** How far the clocks of workers, brokers and upstreams may be apart. */
+const clockSkewMs = 60 * 60 * 1_000;
+
+/** A shard, and the signal that ends work for it. */
+type Shard = Pick<OwnedShard, "shard" | "signal">;
+type Ports = Pick<WorkerPorts, "store" | "brokers">;
+
+/**
+ * Asks the topics where a shard has to go on whose position is gone: offsets expire, and groups and topics get deleted. To be called after
+ * the shard was opened: all its transactions are settled then.
+ */
+export async function recoverPosition(
+  shard: Shard,
+  publishedSeq: string,
+  ports: Ports,
+): Promise<TailDecision> {
+  let last: ShardTail["last"] = null;
+  const { trimmed } = await readEvents(shard, publishedSeq, ports, ({ seq, batchNonce }) => {
+    if (last === null || seq > BigInt(last.seq)) last = { seq: String(seq), nonce: batchNonce };
+  });
+  return positionFromTail({ last, trimmed }, publishedSeq);
+}
+
+/** A record of a shard with what its headers say. */
+export interface PublishedEvent {
+  seq: bigint;
+  batchNonce: string;
+  record: OutputRecord;
+}
+
+/**
+ * Reads what the topics hold of a shard since event `from` was written, in order per account; earlier events may come along.
+ * Whatever others have written under the number of this shard to a topic that is shared is left out.
+ */
+export async function readEvents(
+  { shard, signal }: Shard,
+  from: string,
+  { store, brokers }: Ports,
+  onEvent: (event: PublishedEvent) => void | Promise<void>,
+): Promise<{ trimmed: string[] }> {
+  const row = await journalRow(shard, from, store);
+  const topics = (await store.pinnedTopics()).map(({ name }) => name);
+  const sources = new Set((await store.loadSources([shard])).map(({ name }) => name));
+  return brokers.readShard({
+    shard,
+    topics,
+    // An event is written after it was observed.
+    sinceMs: row === null ? null : Date.parse(row.observedAt) - clockSkewMs,
+    signal,
+    onRecord(record) {
+      const [source = ""] = record.key.split("/", 1);
+      const { "tidemark-seq": seq, "tidemark-batch": batchNonce } = record.headers;
+      if (!sources.has(source) || seq === undefined || batchNonce === undefined) return undefined;
+      return onEvent({ seq: BigInt(seq), batchNonce, record });
+    },
+  });
+}
+
+/** One row of the journal, or null when it is not there (any more). */
+export async function journalRow(
+  shard: number,
+  seq: string,
+  store: WorkerPorts["store"],
+): Promise<JournalRow | null> {
+  const [row] = await store.nextJournal({ shard, from: seq, limit: 1, maxBytes: 1 });
+  return row?.seq === seq ? row : null;
+}

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { eventLine } from "../../src/consumer/event-line.ts";
+import type { ParsedRecord } from "../../src/consumer/parse-event.ts";
+
+function record(change: object): ParsedRecord {
+  return {
+    kind: "event",
+    key: "acme-hr/118",
+    shard: 3,
+    seq: "7",
+    batch: "1",
+    hash: "0".repeat(32),
+    replay: null,
+    event: {
+      op: "updated",
+      source: "acme-hr",
+      connector: "bamboohr",
+      accountId: "118",
+      version: 4,
+      before: { displayName: "Ada Pereira" },
+      after: { displayName: "Ada Pereira" },
+      changed: ["attributes.department", "attributes.jobTitle"],
+      upstreamTime: null,
+      observedAt: "2026-03-01T09:14:02.118Z",
+      ...change,
+    },
+  } as unknown as ParsedRecord;
+}
+
+test("an update says what changed, an insert and a delete who it is", () => {
+  expect(eventLine(record({}))).toBe(
+    "09:14:02.118 updated   acme-hr/118 v4  attributes.department, attributes.jobTitle",
+  );
+  expect(eventLine(record({ op: "inserted", before: null, changed: [] }))).toBe(
+    "09:14:02.118 inserted  acme-hr/118 v4  Ada Pereira",
+  );
+  expect(eventLine(record({ op: "deleted", after: null, changed: [] }))).toBe(
+    "09:14:02.118 deleted   acme-hr/118 v4  Ada Pereira",
+  );
+});
+
+test("a replay and a tombstone can be told", () => {
+  expect(eventLine({ ...record({ op: "inserted", changed: [] }), replay: "r1" })).toMatch(/\(replay r1\)$/);
+  expect(eventLine({ ...record({}), kind: "tombstone" } as ParsedRecord)).toContain("forgotten acme-hr/118");
+});
+
+test("a line is cut to the width of the terminal", () => {
+  const line = eventLine(record({}), 40);
+  expect(line).toHaveLength(40);
+  expect(line.endsWith("…")).toBe(true);
+});
