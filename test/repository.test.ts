@@ -62,7 +62,8 @@ describe("the repository", () => {
   });
 
   test.each(Object.entries(scripts))("npm script %s runs something that is there", (_name, script) => {
-    for (const command of script.split(" && ")) expect(runs(command), command).toBe(true);
+    for (const command of script.split(" && "))
+      expect(runs(command.replace(/^exec /, "")), command).toBe(true);
   });
 
   test("brings along the Node that it asks for", () => {

@@ -1,6 +1,7 @@
 import "./record-encoding.ts";
 import { Kafka, type KafkaConfig, logLevel } from "kafkajs";
 import type { Log } from "../ports/log.ts";
+import "./log-end-patch.ts";
 import "./request-queue-patch.ts";
 
 /** How to reach the brokers; `ssl` and `sasl` are kafkajs' own settings, passed through. */

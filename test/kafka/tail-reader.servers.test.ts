@@ -78,6 +78,29 @@ test("aborted records are passed over, and a transaction that is open is waited 
   expect(seen.keys()).toEqual(["kept"]);
 });
 
+test("what is written when the reading starts is waited for, also when it is committed only later", async () => {
+  await using world = await setup();
+  await world.publish("kept");
+  const producer = world.kafka.producer({ transactionalId: `${world.topic}.late`, retry: { retries: 3 } });
+  await producer.connect();
+  const transaction = await producer.transaction();
+  await transaction.send({ topic: world.topic, messages: [{ key: "late", value: "late" }] });
+  const seen = collector();
+  const started = Promise.withResolvers<void>();
+  const reading = readTail(world.kafka, {
+    topics: [world.topic],
+    from: "beginning",
+    until: "end",
+    onStart: started.resolve,
+    ...seen,
+  });
+  await started.promise;
+  await transaction.commit();
+  await reading;
+  await producer.disconnect();
+  expect(seen.keys()).toEqual(["kept", "late"]);
+});
+
 test("a topic without records has no end to wait for", async () => {
   await using world = await setup();
   const seen = collector();
