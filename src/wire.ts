@@ -45,6 +45,11 @@ export function wireTail(
   return (request) => readTail(client, request);
 }
 
+/** Members of a connector's accounts that make no difference. */
+export function wireVolatile(connector: string): readonly string[] {
+  return connectors.get(connector)?.volatile ?? [];
+}
+
 /** Everything a worker needs, made from the real parts. */
 export interface WiredWorker {
   ports: WorkerPorts;

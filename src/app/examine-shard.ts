@@ -35,7 +35,7 @@ export async function examineShard(
   publisher: ShardPublisher,
   checked: Checked,
   journalId: string,
-  ports: Pick<WorkerPorts, "store" | "brokers" | "random">,
+  ports: Pick<WorkerPorts, "store" | "brokers" | "random" | "clock">,
 ): Promise<Examination> {
   const topics = [...checked.topics.values()].map(({ name, partitions, found }) => ({
     name,

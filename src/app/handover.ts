@@ -32,6 +32,7 @@ export function createHandover(): Handover {
         seq: String(firstSeq + BigInt(index)),
         batchNonce,
       }));
+      remove(firstSeq);
       chunks.set(firstSeq, { rows, bytes: size });
       bytes += size;
     },

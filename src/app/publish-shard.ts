@@ -6,6 +6,7 @@ import type { OutputRecord, ShardPublisher } from "../ports/publisher.ts";
 import type { JournalRow } from "../ports/store.ts";
 import { type Position, openShard, progressMeta, recordPosition } from "./open-shard.ts";
 import type { OwnedShard } from "./owned-shard.ts";
+import { journalRow } from "./recover-position.ts";
 import type { Checked, TopicBook } from "./topic-book.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
@@ -49,6 +50,8 @@ export async function publishShard(
         failures = 0;
       });
     } catch (error) {
+      // Without the lease a contradiction proves nothing: what was read before a pause is compared with what a successor has published since.
+      if (!shard.mayCommit()) shard.lose();
       if (shard.signal.aborted) break;
       const isTooLarge = error instanceof FatalError && error.code === "TIDEMARK_EVENT_TOO_LARGE";
       if (!isTooLarge && !(error instanceof RetryableError)) throw error;
@@ -114,7 +117,10 @@ async function readBatch(
   { store }: WorkerPorts,
 ): Promise<JournalRow[]> {
   const handed = shard.handover.take(position.next, batchRows);
-  if (handed.length > 0) return handed;
+  const newest = handed.at(-1);
+  // A failover can take these rows away too: as long as the newest is stored, so are those before it.
+  const stored = newest === undefined ? null : await journalRow(shard.shard, newest.seq, store);
+  if (stored !== null && stored.batchNonce === newest?.batchNonce) return handed;
   const before = position.next - 1n;
   const rows = await store.nextJournal({
     shard: shard.shard,
@@ -144,7 +150,7 @@ async function readBatch(
 }
 
 /** One record per event; a delete on a compacted topic is followed by a null, so that compaction forgets the account. */
-function recordsOf(row: JournalRow, shard: number, checked: Checked): OutputRecord[] {
+export function recordsOf(row: JournalRow, shard: number, checked: Checked): OutputRecord[] {
   const event = { topic: row.topic, key: row.key, value: row.value, headers: eventHeaders(row, shard) };
   const isForgotten = row.op === "deleted" && checked.topics.get(row.topic)?.compacted === true;
   return isForgotten ? [event, { ...event, value: null }] : [event];

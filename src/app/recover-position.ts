@@ -6,10 +6,12 @@ import type { WorkerPorts } from "./worker-ports.ts";
 
 /** How far the clocks of workers, brokers and upstreams may be apart. */
 const clockSkewMs = 60 * 60 * 1_000;
+/** A compacted topic keeps the tombstone of a deleted account for a day, unless it was made differently. */
+const tombstoneLifeMs = 24 * 60 * 60 * 1_000;
 
 /** A shard, and the signal that ends work for it. */
 type Shard = Pick<OwnedShard, "shard" | "signal">;
-type Ports = Pick<WorkerPorts, "store" | "brokers">;
+type Ports = Pick<WorkerPorts, "store" | "brokers" | "clock">;
 
 /**
  * Asks the topics where a shard has to go on whose position is gone: offsets expire, and groups and topics get deleted. To be called after
@@ -24,7 +26,21 @@ export async function recoverPosition(
   const { trimmed } = await readEvents(shard, publishedSeq, ports, ({ seq, batchNonce }) => {
     if (last === null || seq > BigInt(last.seq)) last = { seq: String(seq), nonce: batchNonce };
   });
-  return positionFromTail({ last, trimmed }, publishedSeq);
+  return positionFromTail(
+    { last, trimmed: [...trimmed, ...(await compacted(shard.shard, last, ports))] },
+    publishedSeq,
+  );
+}
+
+/**
+ * The topic of the first event that the topics do not show, when compaction may be the reason: it takes an account wholly away that was
+ * deleted long enough ago. Everything else that was published shows, or something that came later does.
+ */
+async function compacted(shard: number, last: ShardTail["last"], { store, clock }: Ports): Promise<string[]> {
+  const row = await journalRow(shard, String(BigInt(last?.seq ?? "0") + 1n), store);
+  if (row === null || clock.now() - Date.parse(row.observedAt) < tombstoneLifeMs - clockSkewMs) return [];
+  const topics = await store.pinnedTopics();
+  return topics.some(({ name, compacted }) => compacted && name === row.topic) ? [row.topic] : [];
 }
 
 /** A record of a shard with what its headers say. */
@@ -41,7 +57,7 @@ export interface PublishedEvent {
 export async function readEvents(
   { shard, signal }: Shard,
   from: string,
-  { store, brokers }: Ports,
+  { store, brokers }: Pick<WorkerPorts, "store" | "brokers">,
   onEvent: (event: PublishedEvent) => void | Promise<void>,
 ): Promise<{ trimmed: string[] }> {
   const row = await journalRow(shard, from, store);

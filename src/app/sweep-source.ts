@@ -33,16 +33,22 @@ async function openSweep(pass: Pass): Promise<OpenSweep | "term-lost"> {
   const { source, shard } = lane;
   const open = source.openSweep;
   if (open !== null) {
-    if ((await ports.store.countSeen(open.passId)) === open.seen) return open;
-    throw new RetryableError(
-      "TIDEMARK_UPSTREAM_SWEEP_INCOMPLETE",
-      "a crash of the database emptied the sweep's staging",
-    );
+    await checkStaging(pass, open);
+    return open;
   }
   const opened = await ports.store.openSweep({ shard: shard.shard, term: shard.term, sourceId: source.id });
   if (opened === null) return "term-lost";
   lane.source = { ...source, openSweep: opened };
   return opened;
+}
+
+/** @throws RetryableError when a crash of the database has emptied the staging: everything would look absent. */
+async function checkStaging({ ports }: Pass, { passId, seen }: OpenSweep): Promise<void> {
+  if ((await ports.store.countSeen(passId)) === seen) return;
+  throw new RetryableError(
+    "TIDEMARK_UPSTREAM_SWEEP_INCOMPLETE",
+    "a crash of the database emptied the sweep's staging",
+  );
 }
 
 async function readEverything(
@@ -63,8 +69,9 @@ async function readEverything(
         sweep: { passId: sweep.passId, position },
       });
       if (outcome !== "nothing-to-commit" && outcome.kind !== "committed") return outcome.kind;
-      // What was read ahead is thrown away: the poll that comes now may see newer states of the same accounts.
-      if (mustYield()) return "yielded";
+      // What was read ahead is thrown away: the poll that comes now may see newer states of the same accounts. Where nothing was seen nothing
+      // was gained either: a sweep that goes on from its end would yield there for ever to polls that are always due.
+      if (observations.length > 0 && mustYield()) return "yielded";
     }
   } finally {
     await pages.return(undefined);
@@ -76,6 +83,10 @@ async function deleteAbsent(pass: Pass, passId: string, mustYield: () => boolean
   const { lane, ports, population } = pass;
   const { store } = ports;
   const absent = await store.countAbsent(lane.source.id, passId);
+  // Looked at after the count: a crash since the turn began must not make a person look for what is missing.
+  const stored = await store.loadSource(lane.source.id);
+  if (stored?.openSweep?.passId !== passId) return "stale";
+  await checkStaging(pass, stored.openSweep);
   if (absent > 0 && absent >= lane.source.population) {
     throw new SourceHaltedError(
       "TIDEMARK_EMPTY_SWEEP",
@@ -100,6 +111,6 @@ async function deleteAbsent(pass: Pass, passId: string, mustYield: () => boolean
     const { observations, rejected } = await pass.connector.get(ids, pass.context);
     const outcome = await commitPage(pass, { observations, rejected, sweep: { passId } });
     if (outcome !== "nothing-to-commit" && outcome.kind !== "committed") return outcome.kind;
-    if (mustYield()) return "yielded";
+    if (observations.length > 0 && mustYield()) return "yielded";
   }
 }

@@ -3,6 +3,7 @@ import { version } from "../version.ts";
 import { apply } from "./apply.ts";
 import { askSource } from "./ask-source.ts";
 import { migrate } from "./migrate.ts";
+import { repair } from "./repair.ts";
 import { run } from "./run.ts";
 import { sandbox } from "./sandbox.ts";
 import { simulate } from "./simulate.ts";
@@ -79,6 +80,21 @@ export function program(outcome: CommandOutcome): Command {
     .option("--from <where>", "beginning or now", "now")
     .option("--source <name>", "events of one source only")
     .action(does(tail));
+  withOutput(
+    withConfig(
+      command(
+        tidemark,
+        "repair",
+        "Say where database and Kafka contradict, and repair what is agreed to",
+        "repair --dry-run",
+      ),
+    ),
+  )
+    .option("--dry-run", "look, and say what would be done")
+    .option("--shard <number>", "only this shard")
+    .option("--from-kafka", "bring back what the database has lost")
+    .option("--republish-from <seq>", "publish again what the topics lack from this\nevent on")
+    .action(does(repair));
   command(
     tidemark,
     "sandbox",

@@ -130,15 +130,15 @@ export const errorTable = {
   },
   TIDEMARK_TOPIC_MISSING: {
     kind: "fatal",
-    when: "A topic that this installation had is gone.",
+    when: "A topic that this installation had is gone, or was created anew without its events.",
     whatToDo:
-      "If it was deleted on purpose, see docs/recovery.md; otherwise check that kafka.brokers names the right cluster.",
+      "Check that kafka.brokers names the right cluster. Then stop the workers, run: tidemark repair --dry-run, and see docs/recovery.md.",
   },
   TIDEMARK_TOPIC_PARTITIONS: {
     kind: "fatal",
     when: "A topic has another number of partitions than the installation pinned; publishing would break the order per account.",
     whatToDo:
-      "Create the topic anew with the pinned number of partitions, or use another topic for the source.",
+      "Stop the workers, delete the topic, run: tidemark repair --republish-from 1, and see docs/recovery.md. Or use another topic for the source.",
   },
   TIDEMARK_WEAK_DURABILITY: {
     kind: "fatal",
@@ -163,24 +163,24 @@ export const errorTable = {
   },
   TIDEMARK_PROGRESS_LOST: {
     kind: "fatal",
-    when: "The shard's progress is gone from Kafka (expired, group or topic deleted).",
+    when: "The shard's progress is gone from Kafka (expired, group or topic deleted), and the topics do not prove it.",
     whatToDo:
-      "Do not create it by hand: what was published must be read back from the topics first. See docs/recovery.md.",
+      "Do not create it by hand. Stop the workers, run: tidemark repair --dry-run, and see docs/recovery.md.",
   },
   TIDEMARK_KAFKA_WENT_BACK: {
     kind: "fatal",
-    when: "Kafka remembers less than was published (unclean election, restored or mirrored cluster).",
-    whatToDo: "Decide which events to publish again; see docs/recovery.md.",
+    when: "Kafka remembers less than was published (unclean election, restored cluster), or a repair was not finished.",
+    whatToDo: "Stop the workers, run: tidemark repair --dry-run, and see docs/recovery.md.",
   },
   TIDEMARK_DATABASE_WENT_BACK: {
     kind: "fatal",
     when: "The database remembers less than Kafka (restored backup, failover to a lagging replica).",
-    whatToDo: "Stop the workers and see docs/recovery.md; nothing is published meanwhile.",
+    whatToDo: "Stop the workers, run: tidemark repair --dry-run --from-kafka, and see docs/recovery.md.",
   },
   TIDEMARK_HISTORY_FORKED: {
     kind: "fatal",
     when: "Database and Kafka hold different events under the same number (the database was restored and then used).",
-    whatToDo: "Stop the workers and see docs/recovery.md; nothing is published meanwhile.",
+    whatToDo: "Stop the workers, run: tidemark repair --dry-run --from-kafka, and see docs/recovery.md.",
   },
   TIDEMARK_CONFIG_INVALID: {
     kind: "config",

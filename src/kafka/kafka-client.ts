@@ -1,3 +1,4 @@
+import "./checksum-patch.ts";
 import "./record-encoding.ts";
 import { Kafka, type KafkaConfig, logLevel } from "kafkajs";
 import type { Log } from "../ports/log.ts";

@@ -2,6 +2,7 @@ import type { InstallationStore } from "./installation-store.ts";
 import type { JournalStore } from "./journal-store.ts";
 import type { LeaseStore } from "./lease-store.ts";
 import type { PassStore } from "./pass-store.ts";
+import type { RepairStore } from "./repair-store.ts";
 import type { SourceStore } from "./source-store.ts";
 
 export type * from "./installation-store.ts";
@@ -9,6 +10,7 @@ export type * from "./journal-store.ts";
 export type * from "./lease-store.ts";
 export type * from "./overview.ts";
 export type * from "./pass-store.ts";
+export type * from "./repair-store.ts";
 export type * from "./source-store.ts";
 
 /**
@@ -17,6 +19,7 @@ export type * from "./source-store.ts";
  * Every function @throws RetryableError `TIDEMARK_DATABASE_UNAVAILABLE` (also when the outcome of a statement is unknown),
  * `TIDEMARK_DATABASE_CONFLICT`; FatalError `TIDEMARK_DATABASE_BUG`, `TIDEMARK_DATABASE_NOT_MIGRATED`, `TIDEMARK_DATABASE_NEWER`.
  */
-export interface Store extends InstallationStore, LeaseStore, SourceStore, PassStore, JournalStore {
+export interface Store
+  extends InstallationStore, LeaseStore, SourceStore, PassStore, JournalStore, RepairStore {
   close(): Promise<void>;
 }

@@ -9,6 +9,7 @@ import { maintainJournal } from "./journal-partitions.ts";
 import { overview } from "./overview.ts";
 import { failPass, prunePasses } from "./pass.ts";
 import { createPool, type PostgresOptions } from "./pool.ts";
+import { restoreShard, takeShard } from "./repair.ts";
 import { acquireShards, recordPublished, releaseShards, renewShards, shardAnchor } from "./shard.ts";
 import { loadSource, loadSources } from "./source.ts";
 import { countSeen, openSweep } from "./sweep.ts";
@@ -50,6 +51,8 @@ export function postgresStore(options: PostgresOptions): Store {
     nextJournal: (read) => nextJournal(db, read),
     shardAnchor: (shard) => shardAnchor(db, shard),
     recordPublished: (progress) => recordPublished(db, progress),
+    takeShard: (wanted) => takeShard(db, wanted),
+    restoreShard: (lease, work) => restoreShard(db, lease, work),
     close: () => db.end(),
   };
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { ownedShard } from "../../src/app/owned-shard.ts";
 import { publishShard } from "../../src/app/publish-shard.ts";
 import { takeTurn } from "../../src/app/take-turn.ts";
 import { topicBook } from "../../src/app/topic-book.ts";
 import { FatalError, RetryableError } from "../../src/core/errors.ts";
+import { leaseTiming } from "../../src/core/lease.ts";
 import { type LaneHarness, laneHarness } from "../support/lane-harness.ts";
 import { settled } from "../support/manual-clock.ts";
 import { seen } from "../support/scripted-connector.ts";
@@ -43,6 +45,10 @@ async function poll(harness: LaneHarness, ...accounts: string[]) {
   });
   await takeTurn(lane, "poll", ports);
 }
+
+/** The same lease as a process that has just started would hold it. */
+const freshShard = ({ shard, clock }: LaneHarness) =>
+  ownedShard(shard, clock, { ...leaseTiming, stopAfterMs: Number.POSITIVE_INFINITY }, clock.monotonicMs());
 
 const sequence = ({ kafka }: LaneHarness) =>
   kafka
@@ -111,18 +117,94 @@ describe("publishing a shard", () => {
     expect(sequence(harness)).toEqual([]);
   });
 
-  it("refuses to guess when the position of a shard that has published is gone", async () => {
+  describe("when the position of a shard that has published is gone", () => {
+    async function lostPosition(
+      before: (harness: LaneHarness) => void | Promise<void> = () => {},
+      compacted = false,
+    ) {
+      const harness = await laneHarness({ compacted });
+      await poll(harness, "a", "b");
+      const publisher = publishing(harness);
+      await publisher.go();
+      await poll(harness, "a");
+      // Our note of the third event never comes, as when the process dies.
+      harness.store.failNext("recordPublished", new RetryableError("TIDEMARK_DATABASE_UNAVAILABLE", "gone"), {
+        applied: false,
+      });
+      await publisher.go();
+      harness.kafka.forgetProgress(0);
+      await before(harness);
+      await poll(harness, "c");
+      await publisher.go(60_000);
+      return { harness, publisher };
+    }
+
+    it("reads it back from the topics and goes on exactly there", async () => {
+      const { harness, publisher } = await lostPosition();
+      await publisher.stop();
+      expect(publisher.failure()).toBeNull();
+      expect(sequence(harness)).toEqual([1, 2, 3, 4]);
+      const opened = harness.log.lines.filter(({ message }) => message === "publish.opened");
+      expect(opened.map(({ fields }) => fields["decision"])).toEqual(["seed", "recover"]);
+    });
+
+    it("refuses to guess when retention has taken what would prove it", async () => {
+      const { harness, publisher } = await lostPosition(({ kafka }) => kafka.trim(topic));
+      expect(publisher.failure()).toBeInstanceOf(FatalError);
+      expect(publisher.failure()).toMatchObject({ code: "TIDEMARK_PROGRESS_LOST" });
+      expect(sequence(harness)).toEqual([]);
+    });
+
+    it("refuses to guess when compaction may have taken an event away, and does not as long as it cannot have", async () => {
+      const journalled = (ageMs: number) => async (harness: LaneHarness) => {
+        await poll(harness, "d");
+        const row = harness.store.state.shards.get(0)?.journal.at(-1);
+        Object.assign(row ?? {}, { observedAt: new Date(harness.clock.now() - ageMs).toISOString() });
+      };
+      const aged = await lostPosition(journalled(24 * 3_600_000), true);
+      expect(aged.publisher.failure()).toMatchObject({ code: "TIDEMARK_PROGRESS_LOST" });
+      const young = await lostPosition(journalled(3_600_000), true);
+      await young.publisher.stop();
+      expect(young.publisher.failure()).toBeNull();
+      expect(sequence(young.harness)).toEqual([1, 2, 3, 4, 5]);
+    });
+
+    it("leaves out what others have written to a topic that is shared", async () => {
+      const { harness, publisher } = await lostPosition(({ kafka }) => {
+        const stranger = { topic, key: "stranger/x", value: "{}", partition: 0 };
+        const headers = { "tidemark-shard": "0", "tidemark-seq": "77", "tidemark-batch": "5" };
+        kafka.put({ ...stranger, headers });
+      });
+      await publisher.stop();
+      expect(publisher.failure()).toBeNull();
+      expect(sequence(harness)).toEqual([1, 2, 3, 4, 77]);
+    });
+
+    it("refuses when the topics tell of another history", async () => {
+      const { harness, publisher } = await lostPosition(({ store }) => {
+        for (const row of store.state.shards.get(0)?.journal ?? []) row.batchNonce = "999";
+      });
+      expect(publisher.failure()).toMatchObject({ code: "TIDEMARK_HISTORY_FORKED" });
+      expect(sequence(harness)).toEqual([1, 2, 3]);
+    });
+  });
+
+  it("refuses a topic that was created anew: its position is there, its events are not", async () => {
     const harness = await laneHarness();
     await poll(harness, "a");
     const publisher = publishing(harness);
     await publisher.go();
-    harness.kafka.forgetProgress(0);
-    harness.kafka.failNext("publish");
-    await poll(harness, "b");
-    await publisher.go(60_000);
-    expect(publisher.failure()).toBeInstanceOf(FatalError);
-    expect(publisher.failure()).toMatchObject({ code: "TIDEMARK_PROGRESS_LOST" });
-    expect(sequence(harness)).toEqual([1]);
+    await publisher.stop();
+    harness.kafka.deleteTopic(topic);
+    await harness.kafka.brokers.ensureTopics({
+      topics: [{ name: topic, partitions: 3, compacted: false }],
+      existing: [],
+      allowWeakDurability: true,
+    });
+    const successor = publishing({ ...harness, shard: freshShard(harness) });
+    await successor.go();
+    expect(successor.failure()).toMatchObject({ code: "TIDEMARK_TOPIC_MISSING" });
+    expect(sequence(harness)).toEqual([]);
   });
 
   it("notices that the database is not the one it was, without a restart", async () => {

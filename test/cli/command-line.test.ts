@@ -46,6 +46,7 @@ test("the verbs are those that are promised", () => {
     "apply",
     "status",
     "tail",
+    "repair",
     "sandbox",
     "simulate",
     "version",

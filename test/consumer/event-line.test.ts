@@ -41,7 +41,7 @@ test("an update says what changed, an insert and a delete who it is", () => {
 
 test("a replay and a tombstone can be told", () => {
   expect(eventLine({ ...record({ op: "inserted", changed: [] }), replay: "r1" })).toMatch(/\(replay r1\)$/);
-  expect(eventLine({ ...record({}), kind: "tombstone" } as ParsedRecord)).toContain("forgotten acme-hr/118");
+  expect(eventLine({ ...record({}), kind: "tombstone" })).toContain("forgotten acme-hr/118");
 });
 
 test("a line is cut to the width of the terminal", () => {

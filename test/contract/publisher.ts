@@ -230,6 +230,73 @@ export function publisherContract(name: string, subjectOf: (prefix: string) => P
       expect(await ask(9, false)).toEqual([{ name: world.topics[1], partitions, compacted: true }]);
     });
 
+    test("what a shard has committed is read back, and nothing of others or of aborted transactions", async () => {
+      await using world = await setup();
+      const [mine, other] = [world.make(1), world.make(2)];
+      await mine.open(nonce());
+      await other.open(nonce());
+      const of = (shard: number, topic: string, key: string) => {
+        const plain = record(topic, key);
+        return { ...plain, headers: { ...plain.headers, "tidemark-shard": String(shard) } };
+      };
+      const sent = [of(1, world.topics[0], "a"), of(1, world.topics[1], "b"), of(1, world.topics[0], "a")];
+      await mine.publish(batch(sent.slice(0, 2), "3"));
+      await other.publish(batch([of(11, world.topics[0], "c")], "2"));
+      await mine.publish(batch([{ ...sent[2], value: null } as OutputRecord], "4"));
+      const ghost = { ...batch([of(1, world.topics[0], "ghost")], "5"), mayCommit: () => false };
+      await expect(mine.publish(ghost)).rejects.toMatchObject(unavailable);
+      await world.make(1).open(nonce());
+
+      const readSince = async (sinceMs: number | null) => {
+        const found: OutputRecord[] = [];
+        const wanted = { shard: 1, topics: world.topics, sinceMs, signal: new AbortController().signal };
+        const { trimmed } = await world.brokers.readShard({
+          ...wanted,
+          onRecord: (one) => void found.push(one),
+        });
+        expect(trimmed).toEqual([]);
+        return found.map(({ topic, key, value, headers }) => ({ topic, key, value, headers }));
+      };
+      const all = await readSince(null);
+      expect(all.filter(({ topic }) => topic === world.topics[0])).toEqual([
+        sent[0],
+        { ...sent[2], value: null },
+      ]);
+      expect(all.filter(({ topic }) => topic === world.topics[1])).toEqual([sent[1]]);
+      expect(await readSince(Date.now() - 60_000)).toHaveLength(3);
+      expect(await readSince(Date.now() + 60_000)).toEqual([]);
+    });
+
+    test("what the reader's caller throws ends the reading of a shard, and so does the signal, without an answer", async () => {
+      await using world = await setup();
+      const publisher = world.make(1);
+      await publisher.open(nonce());
+      const one = record(world.topics[0], "a");
+      await publisher.publish(batch([{ ...one, headers: { "tidemark-shard": "1" } }], "2"));
+      const wanted = { shard: 1, topics: world.topics, sinceMs: null };
+      const failing = world.brokers.readShard({
+        ...wanted,
+        signal: new AbortController().signal,
+        onRecord: () => Promise.reject(new TypeError("the caller's own fault")),
+      });
+      await expect(failing).rejects.toThrow(new TypeError("the caller's own fault"));
+      const ended = world.brokers.readShard({ ...wanted, signal: AbortSignal.abort(), onRecord() {} });
+      await expect(ended).rejects.toMatchObject(unavailable);
+    });
+
+    test("a partition's end is 0 until something was written to it", async () => {
+      await using world = await setup();
+      const publisher = world.make();
+      await publisher.open(nonce());
+      const partition = partitionOf("a", partitions);
+      expect(await world.brokers.logEnd(world.topics[0], partition)).toBe("0");
+      await publisher.publish(batch([record(world.topics[0], "a")], "2"));
+      expect(Number(await world.brokers.logEnd(world.topics[0], partition))).toBeGreaterThan(0);
+      expect(await world.brokers.logEnd(world.topics[0], (partition + 1) % partitions)).toBe("0");
+      const gone = world.brokers.logEnd(`${world.prefix}.gone`, 0);
+      await expect(gone).rejects.toMatchObject({ code: "TIDEMARK_TOPIC_MISSING" });
+    });
+
     test("a call beside a running one is refused, and disturbs it not", async () => {
       await using world = await setup();
       const publisher = world.make();

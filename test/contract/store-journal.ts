@@ -45,17 +45,6 @@ export function journalContract(open: () => Promise<StoreUnderTest>): void {
     expect(await count(10_000)).toBe(4);
   });
 
-  it("knows the nonce of each row", async () => {
-    const { store } = await open();
-    const start = await owned(store);
-    const at = await committed(store, start, inserting(start, ["a"], { batchNonce: "7" }));
-    await committed(store, at, inserting(at, ["b", "c"], { batchNonce: "4611686018427387903" }));
-    expect(await store.journalNonce(0, "1")).toBe("7");
-    expect(await store.journalNonce(0, "3")).toBe("4611686018427387903");
-    expect(await store.journalNonce(0, "4")).toBeNull();
-    expect(await store.journalNonce(1, "1")).toBeNull();
-  });
-
   it("what was published is recorded under the term and never goes back", async () => {
     const { store } = await open();
     const start = await owned(store);

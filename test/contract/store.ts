@@ -3,6 +3,7 @@ import { commitContract } from "./store-commit.ts";
 import { installationContract } from "./store-installation.ts";
 import { journalContract } from "./store-journal.ts";
 import { leaseContract } from "./store-leases.ts";
+import { repairContract } from "./store-repair.ts";
 import type { StoreUnderTest } from "./store-samples.ts";
 import { sweepContract } from "./store-sweep.ts";
 
@@ -26,5 +27,8 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   });
   describe("journal and publication", () => {
     journalContract(open);
+  });
+  describe("repair", () => {
+    repairContract(open);
   });
 }

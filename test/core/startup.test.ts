@@ -23,12 +23,14 @@ const fine: Position = {
   progress: { next: "41", meta: { j: "j1", bn: "n40" } },
   anchor: { lastSeq: "50", publishedSeq: "40", seeded: true },
   nonceBefore: "n40",
+  emptyPartition: null,
 };
 /** A shard that has never published any of its 50 events. */
 const fresh: Position = {
   progress: { next: null, meta: null },
   anchor: { lastSeq: "50", publishedSeq: "0", seeded: false },
   nonceBefore: null,
+  emptyPartition: null,
 };
 
 /** The same shard with another position in Kafka, and the journal agreeing on the batch before it. */
@@ -65,14 +67,15 @@ describe("a shard in its right place", () => {
       { do: "resume", next: "1" },
     ],
     [
-      "is refused when its position is lost, although nothing was published",
+      "asks the topics when its position is lost, although nothing was published",
       anchored(fresh, { seeded: true }),
-      { refuse: "TIDEMARK_PROGRESS_LOST" },
+      { do: "recover" },
     ],
+    ["asks the topics when its position is lost", { ...fine, progress: lost }, { do: "recover" }],
     [
-      "is refused when its position is lost",
-      { ...fine, progress: lost },
-      { refuse: "TIDEMARK_PROGRESS_LOST" },
+      "is refused when nothing was ever written where its last event was published",
+      { ...fine, emptyPartition: "accounts/2" },
+      { refuse: "TIDEMARK_TOPIC_MISSING" },
     ],
     [
       "is refused when the position is another journal's",
@@ -165,8 +168,8 @@ test.each<[found: Findings, why: string]>([
   [otherCluster, "the brokers belong to cluster c2, this installation to c1"],
   [otherPartitions, "topic accounts has 12 partitions instead of 6"],
   [
-    { ...place, position: { ...fine, progress: fresh.progress } },
-    "Kafka holds no position for shard 5, which has published up to 40",
+    { ...place, position: { ...fine, emptyPartition: "accounts/2" } },
+    "event 40 of shard 5 was published to accounts/2, to which nothing was ever written: its topic was created anew",
   ],
   [
     { ...place, journalId: "j9", position: fine },

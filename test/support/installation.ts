@@ -23,6 +23,9 @@ import type { WatchedUpstream } from "./watched-upstreams.ts";
 /** Tidemark installed for one test: a database and topics of its own, and workers in processes of their own. */
 export interface TestInstallation {
   readonly databaseUrl: string;
+  /** Of its topics and groups. */
+  readonly prefix: string;
+  readonly configFile: string;
   readonly store: Store;
   startWorker(program?: WorkerProgram): WorkerProcess;
   /** Lets the workers know of more upstreams while they run. */
@@ -76,6 +79,8 @@ export async function install(
 
   return {
     databaseUrl: database.url,
+    prefix,
+    configFile,
     store,
     startWorker(program = "short-lease") {
       const worker = startWorkerProcess(program, configFile, join(folder, `worker-${workers.length}.log`));

@@ -48,7 +48,7 @@ export function sourceConfig(changes: Partial<SourceConfig> = {}): SourceConfig 
 export async function laneHarness(changes: Partial<SourceConfig> = {}): Promise<LaneHarness> {
   const clock = manualClock();
   const store = memoryStore(clock);
-  const kafka = memoryKafka();
+  const kafka = memoryKafka({ now: () => clock.now() });
   const script = scriptedConnector({ volatile: ["attributes.photoUrl"] });
   const log = memoryLog();
   let nonce = 0;

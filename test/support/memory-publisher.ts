@@ -30,30 +30,47 @@ export interface MemoryKafka {
   progress(shard: number): Progress;
   /** Makes calls to come fail, one each, in this order per kind. */
   failNext(...failures: Failure[]): void;
+  /** Makes one call fail after so many calls of its kind that do not. */
+  failAfter(spared: number, failure: Failure): void;
   /** Like an operator who deletes a topic; positions go with the progress topic. */
   deleteTopic(name: string): void;
   /** Like an operator who deletes a shard's group. */
   forgetProgress(shard: number): void;
+  /** Like an operator who commits an offset by hand. */
+  setProgress(shard: number, progress: Progress): void;
+  /** Like somebody else who writes to a topic of ours. */
+  put(record: StoredRecord): void;
+  /** Like retention, which has removed what a topic held so far. */
+  trim(topic: string): void;
 }
 
 interface StoredTopic extends TopicDescription {
-  records: StoredRecord[];
+  records: (StoredRecord & { writtenAtMs: number })[];
+  /** As many of each partition as were ever written, and as are gone again. */
+  ends: number[];
+  isTrimmed: boolean;
 }
 
 const maxRecordBytes = 2 * 1024 * 1024;
 
-export function memoryKafka({ prefix = "tidemark", clusterId = "memory" } = {}): MemoryKafka {
+export function memoryKafka({
+  prefix = "tidemark",
+  clusterId = "memory",
+  now = () => Date.now(),
+} = {}): MemoryKafka {
   const topics = new Map<string, StoredTopic>();
   const epochs = new Map<number, number>();
   const positions = new Map<number, Progress>();
-  const failures: Failure[] = [];
+  const failures: { kind: Failure; spared: number }[] = [];
 
   const positionOf = (shard: number) => positions.get(shard) ?? { next: null, meta: null };
 
   function failIf(kind: Failure): void {
-    const at = failures.indexOf(kind);
-    if (at === -1) return;
-    failures.splice(at, 1);
+    const next = failures.find((failure) => failure.kind === kind);
+    if (next === undefined) return;
+    next.spared -= 1;
+    if (next.spared >= 0) return;
+    failures.splice(failures.indexOf(next), 1);
     throw new RetryableError("TIDEMARK_KAFKA_UNAVAILABLE", `the test wants ${kind} to fail`);
   }
 
@@ -72,6 +89,12 @@ export function memoryKafka({ prefix = "tidemark", clusterId = "memory" } = {}):
       throw new FatalError("TIDEMARK_EVENT_TOO_LARGE", `the event of ${record.key} is too large`);
     }
     return { ...record, partition: partitionOf(record.key, pinned) };
+  }
+
+  function put(record: StoredRecord): void {
+    const topic = topicNamed(record.topic);
+    topic.records.push({ ...record, writtenAtMs: now() });
+    topic.ends[record.partition] = (topic.ends[record.partition] ?? 0) + 1;
   }
 
   function forShard(shard: number, partitionsOf: (topic: string) => number): ShardPublisher {
@@ -117,7 +140,7 @@ export function memoryKafka({ prefix = "tidemark", clusterId = "memory" } = {}):
           await othersRun();
           if (!batch.mayCommit()) throw new RetryableError("TIDEMARK_KAFKA_UNAVAILABLE", "not committed");
           refuseIfFenced();
-          for (const record of placed) topicNamed(record.topic).records.push(record);
+          placed.forEach(put);
           positions.set(shard, { next: batch.next, meta: batch.meta });
           failIf("answer");
         }),
@@ -137,21 +160,37 @@ export function memoryKafka({ prefix = "tidemark", clusterId = "memory" } = {}):
         if (lost.length > 0)
           throw new FatalError("TIDEMARK_TOPIC_MISSING", lost.map(({ name }) => name).join(", "));
         return wanted.topics.map((topic) => {
-          if (!topics.has(topic.name)) topics.set(topic.name, { ...topic, records: [] });
+          if (!topics.has(topic.name))
+            topics.set(topic.name, { ...topic, records: [], ends: [], isTrimmed: false });
           const { name, partitions, compacted } = topicNamed(topic.name);
           return { name, partitions, compacted };
         });
       },
+      logEnd: async (topic, partition) => String(topicNamed(topic).ends[partition] ?? 0),
+      async readShard({ shard, topics: names, sinceMs, onRecord, signal }) {
+        for (const { topic, key, value, headers, writtenAtMs } of names.flatMap(
+          (name) => topicNamed(name).records,
+        )) {
+          if (signal.aborted) throw new RetryableError("TIDEMARK_KAFKA_UNAVAILABLE", "cut short");
+          const isWanted = headers["tidemark-shard"] === String(shard) && writtenAtMs >= (sinceMs ?? 0);
+          if (isWanted) await onRecord({ topic, key, value, headers });
+        }
+        return { trimmed: names.filter((name) => topicNamed(name).isTrimmed).map((name) => `${name}/0`) };
+      },
       close: async () => {},
     },
-    records: (topic) => topicNamed(topic).records,
+    records: (topic) => topicNamed(topic).records.map(({ writtenAtMs: _when, ...record }) => record),
     progress: positionOf,
-    failNext: (...more) => void failures.push(...more),
+    failNext: (...more) => void failures.push(...more.map((kind) => ({ kind, spared: 0 }))),
+    failAfter: (spared, kind) => void failures.push({ kind, spared }),
     deleteTopic(name) {
       topics.delete(name);
       if (name === `${prefix}.progress`) positions.clear();
     },
     forgetProgress: (shard) => void positions.delete(shard),
+    setProgress: (shard, progress) => void positions.set(shard, progress),
+    put,
+    trim: (name) => void Object.assign(topicNamed(name), { records: [], isTrimmed: true }),
   };
 }
 

@@ -97,8 +97,6 @@ export function memoryJournal(state: MemoryState): Part<JournalStore> {
       });
       return fitting.map(({ createdAt: _createdAt, ...row }) => row);
     },
-    journalNonce: (shard, seq) =>
-      shardOf(state, shard).journal.find((row) => row.seq === seq)?.batchNonce ?? null,
     shardAnchor: (id) => {
       const { lastSeq, publishedSeq, publishedNonce, seeded } = shardOf(state, id);
       return { lastSeq, publishedSeq, publishedNonce, seeded };

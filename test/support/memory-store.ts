@@ -1,10 +1,11 @@
 import type { Store } from "../../src/ports/store.ts";
 import { memoryInstallation, memoryLeases } from "./memory-store-installation.ts";
 import { memoryJournal, memoryPasses, memorySources } from "./memory-store-passes.ts";
+import { memoryRepair, restoreShard } from "./memory-store-repair.ts";
 import { emptyState, type MemoryState } from "./memory-store-state.ts";
 
 /** A function of the store, by name. */
-export type Operation = Exclude<keyof Store, "close">;
+export type Operation = Exclude<keyof Store, "close" | "restoreShard">;
 
 export interface MemoryStore extends Store {
   /** What it holds, for assertions and for accidents (such as emptying a sweep's staging). */
@@ -26,6 +27,7 @@ export function memoryStore(clock: { now(): number }): MemoryStore {
     ...memorySources(state),
     ...memoryPasses(state),
     ...memoryJournal(state),
+    ...memoryRepair(state),
   };
 
   /** What goes in and out is copied, as over a wire; nothing happens before the next microtask, as with a real one. */
@@ -44,9 +46,10 @@ export function memoryStore(clock: { now(): number }): MemoryStore {
       name,
       (...args: unknown[]) => remote(name, operation, args),
     ]),
-  ) as Omit<Store, "close">;
+  ) as Omit<Store, "close" | "restoreShard">;
   return {
     ...store,
+    restoreShard: (lease, work) => restoreShard(state, lease, work),
     close: async () => {},
     state,
     failNext: (operation, error, { applied }) => {

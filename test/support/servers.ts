@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
+import "../../src/kafka/request-queue-patch.ts";
 import { dockerAnswers } from "../../src/sandbox/servers/docker.ts";
 import { FolderLockedError, lockFolder, type FolderLock } from "../../src/sandbox/servers/folder-lock.ts";
 import { findJava } from "../../src/sandbox/servers/java.ts";

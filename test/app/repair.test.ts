@@ -1,0 +1,211 @@
+import { describe, expect, it } from "vitest";
+import { ownedShard } from "../../src/app/owned-shard.ts";
+import { publishShard } from "../../src/app/publish-shard.ts";
+import { type RepairOptions, type ShardReport, repair } from "../../src/app/repair.ts";
+import { takeTurn } from "../../src/app/take-turn.ts";
+import { topicBook } from "../../src/app/topic-book.ts";
+import { RetryableError } from "../../src/core/errors.ts";
+import { leaseTiming } from "../../src/core/lease.ts";
+import { type LaneHarness, laneHarness } from "../support/lane-harness.ts";
+import { settled } from "../support/manual-clock.ts";
+import { seen } from "../support/scripted-connector.ts";
+
+const topic = "tidemark.scripted.accounts";
+
+function publicationOf({ ports, store }: LaneHarness) {
+  const settings = { prefix: "tidemark", shardCount: 1, partitions: 3, allowWeakDurability: true };
+  return { topics: topicBook(settings, ports), journalId: store.state.installation?.journalId ?? "" };
+}
+
+/** Publishes what is in the journal, as a process that has just started. @returns why it gave up, or null. */
+async function publish(harness: LaneHarness): Promise<unknown> {
+  const { shard, clock, ports, store } = harness;
+  store.state.shards.get(0)!.owner = "me";
+  store.state.shards.get(0)!.term = BigInt(shard.term);
+  const timing = { ...leaseTiming, stopAfterMs: Number.POSITIVE_INFINITY };
+  const owned = ownedShard(shard, clock, timing, clock.monotonicMs());
+  let failure: unknown = null;
+  const ended = publishShard(owned, publicationOf(harness), ports).catch((error: unknown) => {
+    failure = error;
+  });
+  await settled();
+  await settled();
+  owned.release();
+  await ended;
+  return failure;
+}
+
+async function poll(harness: LaneHarness, ...accounts: string[]) {
+  const { script, lane, ports } = harness;
+  const cursor = Number(lane.source.cursor ?? 0) + 1;
+  const observations = accounts.map((id) =>
+    id.startsWith("-")
+      ? { id: id.slice(1), gone: true as const, at: null }
+      : seen(id, { email: `${cursor}@x` }),
+  );
+  script.polls.push({ pages: [{ observations, cursor }] });
+  await takeTurn(lane, "poll", ports);
+}
+
+function repairShard(harness: LaneHarness, options: Partial<RepairOptions>): Promise<ShardReport[]> {
+  const nothing = { dryRun: false, shard: null, republishFrom: null, fromKafka: false, workerId: "repair" };
+  harness.store.state.shards.get(0)!.owner = null;
+  return repair(
+    { ...nothing, ...options },
+    { ports: harness.ports, publication: publicationOf(harness), volatileOf: () => ["attributes.photoUrl"] },
+  );
+}
+
+/** Seven events of four accounts in Kafka. */
+async function published(): Promise<LaneHarness> {
+  const harness = await laneHarness();
+  await poll(harness, "a", "b", "c");
+  await poll(harness, "a", "d");
+  await poll(harness, "-b", "c");
+  expect(await publish(harness)).toBeNull();
+  return harness;
+}
+
+const sequence = ({ kafka }: LaneHarness) =>
+  kafka
+    .records(topic)
+    .map(({ headers }) => Number(headers["tidemark-seq"]))
+    .sort((a, b) => a - b);
+
+/** `key version op`, in the order of the topic. */
+const told = ({ kafka }: LaneHarness) =>
+  kafka.records(topic).map(({ headers }) => `${headers["ce_id"]} ${headers["ce_type"]?.split(".")[2]}`);
+
+async function createAnew({ kafka }: LaneHarness): Promise<void> {
+  kafka.deleteTopic(topic);
+  const topics = [{ name: topic, partitions: 3, compacted: false }];
+  await kafka.brokers.ensureTopics({ topics, existing: [], allowWeakDurability: true });
+}
+
+/** Remembers the database as it is. @returns what takes it back to that. */
+function snapshot({ store: { state } }: LaneHarness): () => void {
+  const { shards, accounts, sources } = structuredClone({
+    shards: state.shards,
+    accounts: state.accounts,
+    sources: state.sources,
+  });
+  return () => {
+    replace(state.shards, shards);
+    replace(state.accounts, accounts);
+    replace(state.sources, sources);
+  };
+}
+
+function replace<V>(live: Map<number, V>, copy: ReadonlyMap<number, V>): void {
+  live.clear();
+  for (const [id, value] of copy) live.set(id, value);
+}
+
+describe("repair", () => {
+  it("changes nothing where the stores agree", async () => {
+    const harness = await published();
+    expect(await repairShard(harness, { republishFrom: "1", fromKafka: true })).toEqual([
+      { shard: 0, state: "agrees", code: null, lines: ["the stores agree"] },
+    ]);
+    expect(sequence(harness)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it("stores a position that was lost, and only says so when it only looks", async () => {
+    const harness = await published();
+    harness.kafka.forgetProgress(0);
+    expect(await repairShard(harness, { dryRun: true })).toMatchObject([{ state: "to-be-repaired" }]);
+    expect(harness.kafka.progress(0).next).toBeNull();
+    expect(await repairShard(harness, {})).toMatchObject([{ state: "repaired", code: null }]);
+    expect(harness.kafka.progress(0).next).toBe("8");
+  });
+
+  it("fills a topic that was created anew, and only when it was asked to", async () => {
+    const harness = await published();
+    const before = told(harness);
+    await createAnew(harness);
+    expect(await repairShard(harness, {})).toMatchObject([
+      { state: "refused", code: "TIDEMARK_TOPIC_MISSING" },
+    ]);
+    expect(await repairShard(harness, { dryRun: true, republishFrom: "1" })).toMatchObject([
+      {
+        state: "to-be-repaired",
+        lines: [{}, "of its events 1 to 7 the topics lack 7, which are published again"],
+      },
+    ]);
+    expect(sequence(harness)).toEqual([]);
+    expect(await repairShard(harness, { republishFrom: "1" })).toMatchObject([{ state: "repaired" }]);
+    expect(told(harness)).toEqual(before);
+  });
+
+  it.each([
+    ["open", 4],
+    ["publish", 2],
+    ["answer", 2],
+  ] as const)(
+    "that fails at any %s leaves a shard that is refused or whole, and its repetition doubles nothing",
+    async (failure, calls) => {
+      for (let spared = 0; spared < calls; spared += 1) {
+        const harness = await published();
+        await createAnew(harness);
+        harness.kafka.failAfter(spared, failure);
+        await expect(repairShard(harness, { republishFrom: "1" })).rejects.toBeInstanceOf(RetryableError);
+
+        const isWhole = sequence(harness).length === 7;
+        const refusal = (await publish(harness)) as { code: string } | null;
+        expect(refusal?.code ?? "whole").toMatch(isWhole ? /whole/ : /KAFKA_WENT_BACK|TOPIC_MISSING/);
+        const [report] = await repairShard(harness, { republishFrom: "1" });
+        expect(report?.state).toBe(isWhole ? "agrees" : "repaired");
+        expect(sequence(harness)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+        expect(await publish(harness)).toBeNull();
+      }
+    },
+  );
+
+  it("does not publish what the journal does not hold any more", async () => {
+    const harness = await published();
+    await createAnew(harness);
+    harness.store.state.shards.get(0)?.journal.splice(0, 2);
+    expect(await repairShard(harness, { republishFrom: "1" })).toMatchObject([
+      { state: "refused", code: "TIDEMARK_JOURNAL_GAP" },
+    ]);
+    expect(harness.kafka.progress(0).next).toBe("8");
+  });
+
+  it("brings a database that went back to where Kafka is, and puts on top what it has observed since", async () => {
+    const harness = await laneHarness();
+    await poll(harness, "a", "b", "c");
+    await publish(harness);
+    const goBack = snapshot(harness);
+    await poll(harness, "a", "d");
+    await poll(harness, "-b", "c");
+    await publish(harness);
+    // As after a repair whose operator knew no better.
+    const [, , , twice] = harness.kafka.records(topic);
+    if (twice !== undefined) harness.kafka.put(twice);
+    const inKafka = told(harness);
+    goBack();
+    harness.lane.source = (await harness.store.loadSource(1))!;
+    await poll(harness, "a", "e", "-c");
+
+    expect(await publish(harness)).toMatchObject({ code: "TIDEMARK_DATABASE_WENT_BACK" });
+    expect(await repairShard(harness, { fromKafka: true })).toMatchObject([{ state: "repaired" }]);
+    expect(await publish(harness)).toBeNull();
+    expect(told(harness).slice(0, inKafka.length)).toEqual(inKafka);
+    expect(told(harness).slice(inKafka.length)).toEqual(["acme/e/1 inserted", "acme/c/3 deleted"]);
+    expect((await harness.store.loadSource(1))?.population).toBe(3);
+  });
+
+  it("writes beside Kafka's position what belongs there, when somebody has set it by hand to where it was", async () => {
+    const harness = await published();
+    harness.kafka.setProgress(0, { next: "8", meta: null });
+    expect(await repairShard(harness, {})).toMatchObject([
+      { state: "refused", code: "TIDEMARK_HISTORY_FORKED" },
+    ]);
+    expect(await repairShard(harness, { fromKafka: true })).toMatchObject([{ state: "repaired" }]);
+    expect(await publish(harness)).toBeNull();
+    harness.lane.source = (await harness.store.loadSource(1))!;
+    await poll(harness, "a");
+    expect(await publish(harness)).toBeNull();
+    expect(sequence(harness)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+});
