@@ -150,7 +150,7 @@ test("run works until SIGTERM, and is watched by status, tail, source and over H
   expect(status.text.split("\n").filter((line) => line.length > 80)).toEqual([]);
 
   const tail = start("tail", "--from", "beginning");
-  await expect.poll(() => tail.lines.length, { timeout: 20_000 }).toBe(20);
+  await expect.poll(() => tail.lines.length, { timeout: 60_000 }).toBe(20);
   expect(tail.lines.every((line) => /^\d\d:\d\d:\d\d\.\d{3} inserted  acme-hr\/\d+ v1  \S/.test(line))).toBe(
     true,
   );

@@ -1,0 +1,264 @@
+import { fingerprint } from "../../src/core/fingerprint.ts";
+import type { CommitStep } from "../../src/ports/store.ts";
+import { checkComplete, checkPublished, checkRefused, forkedShards, positionOf } from "./checker.ts";
+import { seededChoices } from "./choices.ts";
+import { type Fleet, type World, startFleet } from "./fleet.ts";
+import { type Scenario, prefix, scenarioOf } from "./scenario.ts";
+import { simulatedKafka } from "./simulated-kafka.ts";
+import { simulateTime } from "./simulated-time.ts";
+import { simulatedPostgres } from "./simulated-postgres.ts";
+import { simulatedUpstream } from "./simulated-upstream.ts";
+import { createSimulation } from "./simulation.ts";
+
+/** How a seed ended. */
+export interface SeedReport {
+  seed: number;
+  scenario: Scenario;
+  /** Which invariants of exactly-once.md §D.3 were broken, and how; empty when all hold. */
+  violations: string[];
+  /** The last steps before the end. */
+  trace: string[];
+  /** Codes of the refusals that ended workers, each once. */
+  refusals: string[];
+  events: number;
+}
+
+const healMs = 240_000;
+/** What ends workers, and must, when a restored database lacks what was published. */
+const restoredRefusals: readonly string[] = ["TIDEMARK_DATABASE_WENT_BACK", "TIDEMARK_HISTORY_FORKED"];
+
+/** Plays one seed: chaos, then healing, then the checks. */
+export async function runSeed(seed: number, tracedSteps = 40): Promise<SeedReport> {
+  const choices = seededChoices(seed);
+  const scenario = scenarioOf(choices);
+  const simulation = createSimulation(choices, tracedSteps);
+  const violations: string[] = [];
+  const traces: string[][] = [];
+  const violated = (what: string) => {
+    if (violations.length === 0) traces.push(simulation.trace());
+    if (violations.length < 10) violations.push(what);
+  };
+  const startAtMs = Date.UTC(2026, 2, 1);
+  const upstreams = new Map(
+    scenario.sources.map(({ config, traits }) => [config.name, simulatedUpstream(simulation, traits)]),
+  );
+  const committed = (step: CommitStep) => checkCursor(world, step);
+  const postgres = simulatedPostgres({ simulation, startAtMs, violated, committed });
+  const kafka = simulatedKafka(simulation, scenario.kafka);
+  const world: World = { simulation, scenario, startAtMs, postgres, kafka, upstreams, violated };
+
+  await postgres.memory.ensureInstallation({ prefix, shardCount: scenario.shardCount });
+  await postgres.memory.applySources(scenario.sources.map(({ config }) => config));
+
+  const restoreTime = simulateTime(simulation);
+  let fleet: Fleet | null = null;
+  try {
+    fleet = startFleet(world);
+    await play(world, fleet);
+  } catch (error) {
+    violated(`the model failed: ${error instanceof Error ? error.stack : String(error)}`);
+  } finally {
+    restoreTime();
+  }
+  return {
+    seed,
+    scenario,
+    violations,
+    trace: traces[0] ?? simulation.trace(),
+    refusals: [...new Set(fleet?.refusals.map(({ code }) => code))],
+    events: postgres.ledger.size,
+  };
+}
+
+async function play(world: World, fleet: Fleet): Promise<void> {
+  const { simulation, scenario, violated } = world;
+  const contradictedAtMs = await playChaos(world, fleet);
+  heal(world, fleet);
+
+  const isRefused = () => fleet.refusals.some(({ code }) => restoredRefusals.includes(code));
+  let forked = new Set<number>();
+  if (scenario.contradiction !== "none") {
+    // Whoever opens again has to notice; a worker that had everything open may go on without harm.
+    for (const process of fleet.alive()) simulation.kill(process);
+    await simulation.run(isRefused, 3_000);
+    forked = forkedShards(world);
+  }
+  if (forked.size === 0) {
+    await drain(world);
+  } else {
+    if (!(await simulation.run(isRefused, 60_000)))
+      violated(`I9: shards ${[...forked].join(", ")} contradict Kafka, and nothing was refused`);
+    checkPublished(world);
+    checkRefused(world, forked, contradictedAtMs);
+  }
+  for (const { code, message } of fleet.refusals)
+    if (scenario.contradiction !== "restore" || !restoredRefusals.includes(code))
+      violated(`I9: refused although nothing contradicts: ${code}, ${message}`);
+
+  fleet.retire();
+  for (const process of fleet.alive()) fleet.stop(process);
+  const isEmpty = await simulation.run(() => fleet.alive().length === 0, 60_000);
+  if (!isEmpty) violated("I8: a worker that was asked to stop does not end");
+}
+
+/** Lets things go wrong for a while. @returns when the stores came to contradict each other, if they did. */
+async function playChaos(world: World, fleet: Fleet): Promise<number> {
+  const { simulation, scenario, upstreams, postgres, kafka } = world;
+  const { choices } = simulation;
+  const untilMs = simulation.nowMs() + scenario.chaosMs;
+  let contradictedAtMs = Number.POSITIVE_INFINITY;
+
+  /** Does something again and again until the chaos ends. */
+  const often = (everyMs: number, effect: () => void) => {
+    const delayMs = everyMs * choices.between(0.2, 2);
+    if (simulation.nowMs() + delayMs > untilMs) return;
+    simulation.after(delayMs, null, () => {
+      effect();
+      often(everyMs, effect);
+    });
+  };
+
+  for (let started = 0; started < scenario.workers; started += 1) fleet.start();
+  const names = [...upstreams.values()];
+  often(scenario.changeEveryMs, () => names[choices.below(names.length)]?.change());
+  if (Number.isFinite(scenario.troubleEveryMs)) often(scenario.troubleEveryMs, () => trouble(world, fleet));
+
+  if (scenario.contradiction === "restore") {
+    const backupAtMs = choices.between(0.2, 0.7) * scenario.chaosMs;
+    // A replica that lags, or a backup of long ago.
+    const ageMs = choices.chance(0.5)
+      ? choices.between(5, 500)
+      : choices.between(0, scenario.chaosMs - backupAtMs);
+    simulation.after(backupAtMs, null, () => {
+      const restore = postgres.backup();
+      simulation.note(null, "the database is backed up");
+      if (choices.chance(0.5)) leave(world, "kafka", ageMs + choices.between(0, 500));
+      simulation.after(ageMs, null, () => {
+        simulation.note(null, "the database is restored");
+        restore();
+        contradictedAtMs = simulation.nowMs();
+        if (choices.chance(0.5)) postgres.crash();
+        // Known limit: restored terms and revisions are given out a second time, so what a survivor decided before could fit by chance when it
+        // arrives late. Hence nobody sleeps over a restore, and nothing is late after it.
+        const everybodyDies = choices.chance(0.4);
+        for (const process of fleet.alive())
+          if (everybodyDies || process.state === "paused") simulation.kill(process);
+        for (const conditions of Object.values(scenario.conditions)) conditions.accidentRate = 0;
+        scenario.conditions.postgres.faultRate = 0;
+      });
+    });
+  }
+  if (scenario.contradiction === "delete group") {
+    simulation.after(choices.between(0.3, 1) * scenario.chaosMs, null, () => {
+      const shard = choices.below(scenario.shardCount);
+      simulation.note(null, `the group of shard ${shard} is deleted`);
+      kafka.groups.deleteGroup(`${prefix}.publisher.${shard}`);
+    });
+  }
+  await simulation.run(() => false, scenario.chaosMs);
+  return contradictedAtMs;
+}
+
+/** Something greater than a lost answer. */
+function trouble(world: World, fleet: Fleet): void {
+  const { simulation, scenario, kafka, postgres } = world;
+  const { choices } = simulation;
+  const { timing } = scenario;
+  const alive = fleet.alive();
+  const one = alive[choices.below(alive.length)];
+  const kinds = {
+    kill: () => one !== undefined && simulation.kill(one),
+    pause: () =>
+      one !== undefined &&
+      scenario.contradiction !== "restore" &&
+      simulation.pause(one, choices.between(0.5, 3) * timing.ttlMs),
+    stop: () => one !== undefined && fleet.stop(one),
+    add: () => alive.length < 4 && fleet.start(),
+    kafka: () => leave(world, "kafka", choices.between(20, 1_500)),
+    postgres: () => leave(world, "postgres", choices.between(20, 1_500)),
+    crash() {
+      postgres.crash();
+      leave(world, "postgres", choices.between(1, 300));
+    },
+    split: () => kafka.groups.split(choices.between(50, 4_000)),
+  };
+  kinds[
+    choices.oneOf<keyof typeof kinds>([
+      "kill",
+      "kill",
+      "pause",
+      "pause",
+      "stop",
+      "add",
+      "kafka",
+      "postgres",
+      "crash",
+      "crash",
+      "split",
+    ])
+  ]();
+}
+
+/** A server that nobody reaches for a while. */
+function leave({ simulation, scenario }: World, name: "kafka" | "postgres", forMs: number): void {
+  simulation.note(null, `${name} is away for ${forMs.toFixed(0)} ms`);
+  scenario.conditions[name].isAway = true;
+  simulation.after(forMs, null, () => {
+    simulation.note(null, `${name} is back`);
+    scenario.conditions[name].isAway = false;
+  });
+}
+
+function heal({ simulation, scenario }: World, fleet: Fleet): void {
+  simulation.note(null, "everything heals");
+  for (const conditions of Object.values(scenario.conditions))
+    Object.assign(conditions, { faultRate: 0, accidentRate: 0, isAway: false });
+  scenario.kafka.refusalRate = 0;
+  if (fleet.alive().length === 0) fleet.start();
+}
+
+/** Two whole polls and sweeps of every source after the last change, then an empty backlog; then everything is compared. */
+async function drain(world: World): Promise<void> {
+  const { simulation, postgres, kafka, violated } = world;
+  const { state } = postgres.memory;
+  let looked = 0;
+  for (let round = 0; round < 2; round += 1) {
+    const roundAtMs = world.startAtMs + simulation.nowMs();
+    for (const { name } of state.sources.values()) {
+      await postgres.memory.askIntent({ source: name, verb: "poll", actor: "model" });
+      await postgres.memory.askIntent({ source: name, verb: "sweep", actor: "model" });
+    }
+    const isDone = await simulation.run(() => {
+      looked += 1;
+      return (
+        looked % 16 === 0 &&
+        [...state.sources.values()].every(
+          ({ lastPollAt, lastSweepAt }) => (lastPollAt ?? 0) > roundAtMs && (lastSweepAt ?? 0) > roundAtMs,
+        )
+      );
+    }, healMs);
+    if (!isDone) violated("I8: polls and sweeps do not go on after everything has healed");
+  }
+  const isPublished = await simulation.run(() => {
+    looked += 1;
+    if (looked % 16 !== 0 || !kafka.transactions.isSettled()) return false;
+    return [...state.shards.values()].every(
+      ({ id, lastSeq }) => (positionOf(world, id) ?? 1n) === BigInt(lastSeq) + 1n,
+    );
+  }, healMs);
+  if (!isPublished) violated("I8: the journal is not published after everything has healed");
+  checkPublished(world);
+  checkComplete(world);
+}
+
+/** I6: whatever lies behind a stored cursor for good is stored too. */
+function checkCursor({ upstreams, postgres, violated }: World, { sourceId, cursor }: CommitStep): void {
+  const name = postgres.memory.state.sources.get(sourceId)?.name ?? "";
+  const stored = postgres.memory.state.accounts.get(sourceId);
+  for (const [id, document] of upstreams.get(name)?.passed(cursor) ?? []) {
+    const found = stored?.get(id)?.document ?? null;
+    const wanted = document === null ? null : fingerprint(document, []).text;
+    if (found !== wanted)
+      violated(`I6: the cursor of ${name} is past ${id}, which is ${wanted}, but ${found} is stored`);
+  }
+}
