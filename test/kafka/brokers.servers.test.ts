@@ -3,7 +3,7 @@ import { describe, expect, inject, test } from "vitest";
 import { missingApis, readApiVersions } from "../../src/kafka/api-versions.ts";
 import { kafkaBrokers } from "../../src/kafka/kafka-brokers.ts";
 import { kafkaClient } from "../../src/kafka/kafka-client.ts";
-import { silentLog } from "./silent-log.ts";
+import { silentLog } from "../support/memory-log.ts";
 
 function setup() {
   const warnings: { message: string; fields: Record<string, unknown> | undefined }[] = [];

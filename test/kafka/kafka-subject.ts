@@ -4,7 +4,7 @@ import { kafkaPublishers } from "../../src/kafka/kafka-publishers.ts";
 import { readTail } from "../../src/kafka/tail-reader.ts";
 import type { PublisherSubject } from "../contract/publisher.ts";
 import type { StoredRecord } from "../support/memory-publisher.ts";
-import { silentLog } from "./silent-log.ts";
+import { silentLog } from "../support/memory-log.ts";
 
 /** The real publisher against these brokers, as the contract wants to see it. */
 export function kafkaSubject(brokers: readonly string[], prefix: string): PublisherSubject {

@@ -1,6 +1,6 @@
 import { kafkaClient } from "../../src/kafka/kafka-client.ts";
 import { kafkaPublishers } from "../../src/kafka/kafka-publishers.ts";
-import { silentLog } from "./silent-log.ts";
+import { silentLog } from "../support/memory-log.ts";
 
 // A publisher that is killed when everything is written and nothing is committed. Arguments: brokers, prefix, topic, its partitions.
 const [brokers = "", prefix = "", topic = "", partitions] = process.argv.slice(2);

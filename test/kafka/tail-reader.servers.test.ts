@@ -3,7 +3,7 @@ import { expect, inject, test } from "vitest";
 import { kafkaClient } from "../../src/kafka/kafka-client.ts";
 import { readTail, type TailRecord } from "../../src/kafka/tail-reader.ts";
 import { kafkaSubject } from "./kafka-subject.ts";
-import { silentLog } from "./silent-log.ts";
+import { silentLog } from "../support/memory-log.ts";
 
 async function setup() {
   const prefix = `tail-${randomUUID()}`;

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { kafkaBrokers } from "../../src/kafka/kafka-brokers.ts";
 import { kafkaClient } from "../../src/kafka/kafka-client.ts";
 import { kafkaPublishers } from "../../src/kafka/kafka-publishers.ts";
-import { silentLog } from "./silent-log.ts";
+import { silentLog } from "../support/memory-log.ts";
 
 const unavailable = { code: "TIDEMARK_KAFKA_UNAVAILABLE" };
 

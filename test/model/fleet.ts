@@ -11,6 +11,7 @@ import type { SimulatedKafka } from "./simulated-kafka.ts";
 import { type SimulatedPostgres, unreachablePostgres } from "./simulated-postgres.ts";
 import { type SimulatedUpstream, unreachableUpstream } from "./simulated-upstream.ts";
 import type { Process, Simulation } from "./simulation.ts";
+import { silentMetrics } from "../support/silent-metrics.ts";
 
 /** Everything outside of the workers. */
 export interface World {
@@ -164,13 +165,3 @@ function tracedLog(simulation: Simulation, process: Process): Log {
 }
 
 const nothing = () => {};
-const silentMetrics: WorkerPorts["metrics"] = {
-  pass: nothing,
-  page: nothing,
-  observations: nothing,
-  events: nothing,
-  upstreamRequest: nothing,
-  throttled: nothing,
-  published: nothing,
-  observe: nothing,
-};

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { seed as firstSeed } from "../support/seed.ts";
 import { runSeed } from "./run-seed.ts";
 import { failedSeeds, seedsPerRun } from "./seeds.ts";
+
+/** The same in every run, so that a failure is this change's doing; `npm run test:model -- --from N` plays others. */
+const firstSeed = 1;
 
 /** Plays a seed; a failure says all that is needed to play it again. */
 async function play(seed: number) {

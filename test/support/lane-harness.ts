@@ -8,6 +8,7 @@ import { type MemoryLog, memoryLog } from "./memory-log.ts";
 import { type MemoryKafka, memoryKafka } from "./memory-publisher.ts";
 import { type MemoryStore, memoryStore } from "./memory-store.ts";
 import { type ScriptedConnector, scriptedConnector } from "./scripted-connector.ts";
+import { silentMetrics } from "./silent-metrics.ts";
 
 /** One source in one lane, on the memory store, with a connector that the test writes. */
 export interface LaneHarness {
@@ -107,15 +108,3 @@ export async function laneHarness(changes: Partial<SourceConfig> = {}): Promise<
     },
   };
 }
-
-const nothing = () => {};
-const silentMetrics: WorkerPorts["metrics"] = {
-  pass: nothing,
-  page: nothing,
-  observations: nothing,
-  events: nothing,
-  upstreamRequest: nothing,
-  throttled: nothing,
-  published: nothing,
-  observe: nothing,
-};
