@@ -142,4 +142,3 @@ export const configSchema = z.strictObject({
 
 /** A checked configuration; references in `sources.*.settings` are still unresolved. */
 export type Config = z.infer<typeof configSchema>;
-export type ConfiguredSource = Config["sources"][string];

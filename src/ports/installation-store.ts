@@ -1,6 +1,5 @@
-import type { JsonObject } from "../core/json.ts";
 import type { Overview } from "./overview.ts";
-import type { Intent, IntentVerb } from "./source-store.ts";
+import type { Intent, IntentVerb, SourceConfig } from "./source-store.ts";
 
 /** The one row that says what this installation is. */
 export interface Installation {
@@ -49,23 +48,4 @@ export interface InstallationStore {
     daysAhead: number;
     retentionDays: number;
   }): Promise<{ created: string[]; dropped: string[] }>;
-}
-
-/** A source as its operator wants it. */
-export interface SourceConfig {
-  name: string;
-  /** Sources with one credential share a group, hence a shard, hence one budget. */
-  group: string | null;
-  connector: string;
-  /** Secrets as references (`${env:NAME}`), never resolved. */
-  settings: JsonObject;
-  topic: string;
-  compacted: boolean;
-  everyMs: number;
-  sweepEveryMs: number;
-  budget: { requests: number; perMs: number };
-  /** How many deletes one pass, and one rolling day, may bring; null means max(100, 5 % of the population). */
-  deleteLimit: number | null;
-  /** Where the source belongs when it is created: murmur2(group ?? name) mod shard count. */
-  shard: number;
 }

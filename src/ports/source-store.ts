@@ -15,15 +15,14 @@ export interface Intent {
   outcome: string | null;
 }
 
-/** A source as its shard's owner reads it when it takes the shard, after a change of configuration, and after any failed pass. */
-export interface Source {
-  id: number;
+/** A source as its operator wants it. */
+export interface SourceConfig {
   name: string;
+  /** Sources with one credential share a group, hence a shard, hence one budget. */
   group: string | null;
   connector: string;
-  shard: number;
+  /** Secrets as references (`${env:NAME}`), never resolved. */
   settings: JsonObject;
-  settingsVersion: number;
   topic: string;
   compacted: boolean;
   everyMs: number;
@@ -31,6 +30,14 @@ export interface Source {
   budget: { requests: number; perMs: number };
   /** How many deletes one pass, and one rolling day, may bring; null means max(100, 5 % of the population). */
   deleteLimit: number | null;
+  /** Where the source belongs when it is created: murmur2(group ?? name) mod shard count. */
+  shard: number;
+}
+
+/** A source as its shard's owner reads it when it takes the shard, after a change of configuration, and after any failed pass. */
+export interface Source extends SourceConfig {
+  id: number;
+  settingsVersion: number;
   state: "running" | "paused" | "halted";
   /** Why it is halted. */
   haltedCode: string | null;

@@ -1,4 +1,3 @@
-import type { Op } from "../core/change.ts";
 import type { JournalRow } from "../ports/store.ts";
 import { type Queryable, run, sql } from "./sql.ts";
 
@@ -13,18 +12,11 @@ const next = sql(
    where bytes_before < $4::bigint order by seq`,
 );
 
-interface Row {
-  seq: string;
+type Row = Omit<JournalRow, "accountId" | "observedAt" | "batchNonce"> & {
   account_id: string;
-  version: number;
-  op: Op;
-  topic: string;
-  key: string;
-  value: string;
-  hash: string;
   observed_at: Date;
   batch_nonce: string;
-}
+};
 
 /** @see JournalStore.nextJournal */
 export async function nextJournal(
