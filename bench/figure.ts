@@ -1,6 +1,6 @@
 import type { World } from "./world.ts";
 
-/** One number of a bench. */
+/** One number of a bench; what `--json` prints a line of. */
 export interface Figure {
   name: string;
   value: number;
@@ -25,6 +25,24 @@ export function figure(name: string, value: number, unit: string, baseline: numb
 
 /** The middle one: a busy minute moves a mean, not a median. */
 export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  return quantile(values, 0.5);
+}
+
+/** @param part 0.99 for the value that 99 % of them do not exceed. */
+export function quantile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length * part)] ?? Number.NaN;
+}
+
+const threeDigits = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
+const whole = new Intl.NumberFormat("en");
+
+/** A measured number as people read it: no bench is good for more than three digits. */
+export function shown(value: number): string {
+  return threeDigits.format(value);
+}
+
+/** A number that was counted or chosen. */
+export function counted(value: number): string {
+  return whole.format(value);
 }

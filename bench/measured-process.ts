@@ -4,11 +4,15 @@ import { readFileSync } from "node:fs";
 
 /** A child process whose use of the machine is read from the kernel (Linux). */
 export interface MeasuredProcess {
+  /** When it was started, in milliseconds since 1970. */
+  startedAtMs: number;
   /** CPU time so far, user and system, in milliseconds. */
   cpuMs(): number;
   /** Highest resident memory so far, in bytes. */
   peakBytes(): number;
   hasEnded(): boolean;
+  /** The first message that it sends its parent. */
+  firstMessage(): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -18,6 +22,7 @@ const sampleEveryMs = 20;
 
 /** @param args What Node runs. */
 export function measuredProcess(args: readonly string[]): MeasuredProcess {
+  const startedAtMs = Date.now();
   const child = spawn(process.execPath, [...args], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
   let cpuMs = 0;
   let peakBytes = 0;
@@ -38,12 +43,17 @@ export function measuredProcess(args: readonly string[]): MeasuredProcess {
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
 
   return {
+    startedAtMs,
     cpuMs() {
       sample();
       return cpuMs;
     },
     peakBytes: () => peakBytes,
     hasEnded,
+    async firstMessage() {
+      const [message] = (await once(child, "message")) as [unknown];
+      return message;
+    },
     async stop() {
       clearInterval(sampling);
       if (hasEnded()) return;

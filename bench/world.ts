@@ -1,6 +1,6 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import kafkajs from "kafkajs";
 import { Client } from "pg";
 import { stringify } from "yaml";
 import { lockFolder } from "../src/sandbox/servers/folder-lock.ts";
@@ -10,20 +10,20 @@ import type { SailPointBehaviour } from "../src/sandbox/upstreams/sailpoint/beha
 import type { Store } from "../src/ports/store.ts";
 import { wireMigrate, wireStore } from "../src/wire.ts";
 import { type MeasuredProcess, measuredProcess } from "./measured-process.ts";
+import { until } from "./until.ts";
 
 const root = join(import.meta.dirname, "..");
 const program = join(root, "src/bin.js");
 
 /** Real servers that all figures share. */
 export interface World {
-  broker: string;
-  /** An empty database. */
-  database(): Promise<string>;
-  /** A simulated SailPoint tenant in a process of its own, without a rate limit. */
+  kafka: kafkajs.Kafka;
+  /** A simulated SailPoint tenant that can change, in a process of its own, without a rate limit. */
   upstream(accounts: number): Promise<Upstream>;
-  /** A Tidemark installation of its own: database, prefix, configuration. */
+  /** A Tidemark installation of its own: database, prefix, configuration. Disposed, it leaves nothing behind. */
   installation(sources: object, options?: { shards?: number }): Promise<Installation>;
-  plainScript(upstream: Upstream, topic: string): Promise<MeasuredProcess>;
+  /** What people write instead, with a database and a topic of its own. */
+  plainScript(baseUrl: string, options?: { everyMs?: number }): Promise<PlainScript>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -31,15 +31,21 @@ export interface Upstream extends AsyncDisposable {
   /** Root of the API. */
   baseUrl: string;
   control: Control<SailPointBehaviour>;
-  /** Milliseconds since 1970 of the first request for accounts after `control.clearRequests()`. */
-  firstRequestAt(): Promise<number>;
 }
 
 export interface Installation extends AsyncDisposable {
-  prefix: string;
+  /** Where its events go. */
+  topic: string;
   store: Store;
+  /** Asks its database something; tables are in the schema `tidemark`. */
+  query<T>(text: string): Promise<T[]>;
   /** `tidemark run` on it. */
   worker(): MeasuredProcess;
+}
+
+/** Runs until it has loaded everything, or, with `everyMs`, goes on polling until it is stopped. */
+export interface PlainScript extends MeasuredProcess, AsyncDisposable {
+  topic: string;
 }
 
 /** What a source of a bench asks: as fast as it can. */
@@ -58,81 +64,106 @@ export function sailPointSource(baseUrl: string, changes: object = {}): object {
 export async function startWorld(say: (line: string) => void): Promise<World> {
   const lock = lockFolder(join(root, ".sandbox/bench"));
   const servers = await startServers({ lock, jarsFolder: join(root, ".sandbox/jars"), say });
-  const broker = servers.brokers[0] ?? "";
+  const kafka = new kafkajs.Kafka({ brokers: servers.brokers, logLevel: kafkajs.logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  const postgres = new Client({ connectionString: servers.postgresUrl });
+  await postgres.connect();
   let count = 0;
   const unique = () => `bench_${process.pid}_${(count += 1)}`;
 
-  async function database(): Promise<string> {
-    const name = unique();
-    const client = new Client({ connectionString: servers.postgresUrl });
-    await client.connect();
-    await client.query(`create database ${name}`);
-    await client.end();
+  async function createDatabase(name: string): Promise<string> {
+    await postgres.query(`create database ${name}`);
     const address = new URL(servers.postgresUrl);
     address.pathname = name;
     return address.href;
   }
 
+  async function createTopic(topic: string): Promise<void> {
+    await admin.createTopics({
+      topics: [{ topic, numPartitions: 6, replicationFactor: 1 }],
+      waitForLeaders: false,
+    });
+    // kafkajs' own waiting fails when the broker does not know the topic yet.
+    await until(() => succeeds(admin.fetchTopicMetadata({ topics: [topic] })));
+  }
+
+  /** A million accounts leave gigabytes in both. */
+  async function discard(database: string, topics: string[]): Promise<void> {
+    await postgres.query(`drop database ${database} with (force)`);
+    const existing = await admin.listTopics();
+    await admin.deleteTopics({ topics: topics.filter((topic) => existing.includes(topic)) });
+  }
+
   return {
-    broker,
-    database,
+    kafka,
     async upstream(accounts) {
       const port = 18_000 + (count += 1);
       const args = [program, "simulate", "sailpoint", "--churn", "0", "--accounts", String(accounts)];
       const simulator = measuredProcess([...args, "--port", String(port)]);
       const control = controlOf<SailPointBehaviour>(`http://127.0.0.1:${port}`);
-      await until(() =>
-        control.options({ rateLimit: null }).then(
-          () => true,
-          () => false,
-        ),
-      );
-      return {
-        baseUrl: `http://127.0.0.1:${port}/v3`,
-        control,
-        async firstRequestAt() {
-          let at: string | undefined;
-          await until(async () => {
-            at = (await control.requests()).find(({ path }) => path.endsWith("/accounts"))?.at;
-            return at !== undefined;
-          });
-          return Date.parse(at ?? "");
-        },
-        [Symbol.asyncDispose]: simulator.stop,
-      };
+      await until(() => succeeds(control.options({ rateLimit: null })));
+      return { baseUrl: `http://127.0.0.1:${port}/v3`, control, [Symbol.asyncDispose]: simulator.stop };
     },
     async installation(sources, { shards = 16 } = {}) {
       const prefix = unique();
-      const postgres = { url: await database(), schema: "tidemark" };
-      await wireMigrate({ postgres }, () => {});
-      const kafka = { brokers: servers.brokers, allowWeakDurability: true };
+      const topic = `${prefix}.sailpoint.accounts`;
+      const url = await createDatabase(prefix);
+      const settings = { postgres: { url, schema: "tidemark" } };
+      await wireMigrate(settings, () => {});
+      const client = new Client({ connectionString: url });
+      await client.connect();
+      const store = wireStore(settings);
       const file = join(lock.folder, `${prefix}.yaml`);
-      writeFileSync(file, stringify({ prefix, shards, postgres, kafka, sources }));
-      const store = wireStore({ postgres });
+      const brokers = { brokers: servers.brokers, allowWeakDurability: true };
+      writeFileSync(file, stringify({ prefix, shards, ...settings, kafka: brokers, sources }));
       return {
-        prefix,
+        topic,
         store,
+        query: async <T>(text: string) => (await client.query(text)).rows as T[],
         worker: () => measuredProcess([program, "run", "--config", file, "--http-port", "0"]),
-        [Symbol.asyncDispose]: () => store.close(),
+        async [Symbol.asyncDispose]() {
+          await Promise.all([store.close(), client.end()]);
+          await discard(prefix, [topic, `${prefix}.progress`]);
+          rmSync(file);
+        },
       };
     },
-    async plainScript({ baseUrl }, topic) {
-      return measuredProcess([join(root, "bench/plain-script.ts"), baseUrl, await database(), broker, topic]);
+    async plainScript(baseUrl, { everyMs } = {}) {
+      const topic = unique();
+      await createTopic(topic);
+      const args = [baseUrl, await createDatabase(topic), servers.brokers[0] ?? "", topic];
+      const script = measuredProcess([
+        join(root, "bench/plain-script.ts"),
+        ...args,
+        ...(everyMs === undefined ? [] : [String(everyMs)]),
+      ]);
+      return {
+        ...script,
+        topic,
+        async [Symbol.asyncDispose]() {
+          await script.stop();
+          await discard(topic, [topic]);
+        },
+      };
     },
     async [Symbol.asyncDispose]() {
+      await Promise.all([postgres.end(), admin.disconnect()]);
       await servers.stop();
       lock.release();
     },
   };
 }
 
-/** Asks every 10 ms until it is so. */
-export async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await condition())) await delay(10);
-}
-
 /** Highest published number of all shards. */
 export async function published(store: Store): Promise<number> {
   const { shards } = await store.overview();
   return shards.reduce((sum, { publishedSeq }) => sum + Number(publishedSeq), 0);
+}
+
+function succeeds(attempt: Promise<unknown>): Promise<boolean> {
+  return attempt.then(
+    () => true,
+    () => false,
+  );
 }

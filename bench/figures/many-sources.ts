@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Measurement, figure } from "../figure.ts";
-import { sailPointSource, until } from "../world.ts";
+import { until } from "../until.ts";
+import { sailPointSource } from "../world.ts";
 
 const sources = 10_000;
 const windowMs = 60_000;
@@ -16,7 +17,9 @@ export const manySources: Measurement = async (world) => {
   );
   await using installation = await world.installation(config);
   const worker = installation.worker();
-  await until(async () => (await installation.store.overview()).sources.every(({ isLoaded }) => isLoaded));
+  const areLoaded = async () =>
+    (await installation.store.overview()).sources.every(({ isLoaded }) => isLoaded);
+  await until(areLoaded, 1_000);
   // The second minute: the first one was the load.
   await delay(windowMs);
   const before = worker.cpuMs();

@@ -1,33 +1,25 @@
+import { type Load, medianLoad, plainLoad } from "../first-load.ts";
 import { type Measurement, figure, median } from "../figure.ts";
-import { sailPointSource, until } from "../world.ts";
+import { type UnchangedPass, loadedSource } from "../loaded-source.ts";
 
-/** A sweep of all accounts when nothing has changed, and what it writes. */
+/** Accounts that are read again and have not changed; the plain script sends them all again. */
 export const unchanged: Measurement = async (world, { accounts, rounds }) => {
-  await using upstream = await world.upstream(accounts);
-  await using installation = await world.installation({ bench: sailPointSource(upstream.baseUrl) });
-  const { store } = installation;
-  const worker = installation.worker();
-  const source = async () => (await store.overview()).sources[0];
-  await until(async () => (await source())?.isLoaded === true);
-
-  const seconds: number[] = [];
-  const cpuMs: number[] = [];
+  await using source = await loadedSource(world, accounts);
+  const plain: Load[] = [];
+  const polls: UnchangedPass[] = [];
+  const sweeps: UnchangedPass[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    await upstream.control.clearRequests();
-    await store.askIntent({ source: "bench", verb: "sweep", actor: "bench" });
-    const startedAtMs = await upstream.firstRequestAt();
-    const cpuBefore = worker.cpuMs();
-    await until(async () => {
-      const age = (await source())?.lastSweepAgeMs ?? Number.POSITIVE_INFINITY;
-      return Date.now() - age >= startedAtMs;
-    });
-    seconds.push((Date.now() - startedAtMs) / 1_000);
-    cpuMs.push(worker.cpuMs() - cpuBefore);
+    plain.push(await plainLoad(world, source.tenants, accounts));
+    polls.push(await source.readAgain("poll"));
+    sweeps.push(await source.readAgain("sweep"));
   }
-  await worker.stop();
+  const perSecond = (passes: UnchangedPass[]) => accounts / median(passes.map(({ seconds }) => seconds));
+  const cpu = (passes: UnchangedPass[]) => median(passes.map(({ cpuMicros }) => cpuMicros));
+  const their = medianLoad(plain);
   return [
-    figure("sweep without changes", accounts / median(seconds), "accounts/s"),
-    figure("sweep without changes, CPU", (median(cpuMs) * 1_000) / accounts, "µs/account"),
-    figure("sweep without changes, peak memory", worker.peakBytes() / 1e6, "MB"),
+    figure("read again without changes", perSecond(polls), "accounts/s", their.perSecond),
+    figure("read again without changes, CPU", cpu(polls), "µs/account", their.cpuMicros),
+    figure("sweep without changes", perSecond(sweeps), "accounts/s"),
+    figure("sweep without changes, CPU", cpu(sweeps), "µs/account"),
   ];
 };
