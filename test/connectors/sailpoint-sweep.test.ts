@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
-import { observed, rejectedIn } from "../support/connector-harness.ts";
-import { closeUpstreams, idsOf, sailPointUpstream } from "./sailpoint-upstream.ts";
+import { lastCursor, observed, rejectedIn } from "../support/connector-harness.ts";
+import { closeUpstreams, distinct, idsOf, loadedSailPoint, sailPointUpstream } from "./sailpoint-upstream.ts";
 
 afterEach(closeUpstreams);
 
@@ -27,6 +27,22 @@ test("a sweep reads only the sources that the settings name, and needs no total 
   const { accounts } = await up.control.truth();
   const wanted = accounts.filter(({ record }) => record["sourceId"] === sourceIds[0]).map(({ id }) => id);
   expect(idsOf(observed(pages))).toEqual(wanted.sort());
+});
+
+test("polls, too, show only the sources that the settings name, while everything moves the watermark", async () => {
+  const [sourceId] = await someSourceIds();
+  const up = await loadedSailPoint({}, { sourceIds: [sourceId ?? ""] });
+  await up.control.advance(60_000);
+  const changed = await up.control.mutate({ insert: 20, update: 20 });
+  const { accounts } = await up.control.truth();
+  const isOf = new Map(accounts.map(({ id, record }) => [id, record["sourceId"]]));
+  const wanted = distinct(changed.map(({ id }) => id)).filter((id) => isOf.get(id) === sourceId);
+  expect(wanted.length).toBeGreaterThan(0);
+  expect(wanted.length).toBeLessThan(changed.length);
+  const first = await up.poll(up.cursor);
+  expect(idsOf(observed(first.pages))).toEqual(wanted);
+  const before = up.cursor as { watermark: string };
+  expect(lastCursor(first.pages)).not.toMatchObject({ watermark: before.watermark });
 });
 
 test("accounts outside every listed source make a sweep incomplete", async () => {
