@@ -20,7 +20,8 @@ create table source (
   state            text not null default 'running' check (state in ('running', 'paused', 'halted')),
   halted_code      text,
   halted_reason    text,
-  revision         bigint not null default 0,
+  -- random: a source that is created anew in a restored database must not look like the one that was lost
+  revision         bigint not null default hashtextextended(gen_random_uuid()::text, 0),
   -- json and not jsonb: a cursor comes back exactly as the connector gave it, escaped NUL characters included
   cursor           json,
   cursor_moved_at  timestamptz,

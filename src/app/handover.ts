@@ -1,4 +1,5 @@
-import type { JournalEntry } from "../core/change.ts";
+import type { NewEntry } from "../core/change.ts";
+import { eventValue } from "../core/event.ts";
 import type { JournalRow } from "../ports/journal-store.ts";
 
 /** More than this is not kept: the publisher reads it from the journal when its turn comes. */
@@ -9,7 +10,7 @@ const bytesKept = 4 * 1024 * 1024;
  * rows get in, and only those that are exactly the next to be published come out.
  */
 export interface Handover {
-  put(firstSeq: bigint, entries: readonly JournalEntry[], batchNonce: string): void;
+  put(firstSeq: bigint, entries: readonly NewEntry[], batchNonce: string): void;
   /** Up to about `limit` rows from this number on; none when they are not here or something is amiss, and the journal has to be read. */
   take(next: bigint, limit: number): JournalRow[];
 }
@@ -25,13 +26,14 @@ export function createHandover(): Handover {
 
   return {
     put(firstSeq, entries, batchNonce) {
-      const size = entries.reduce((sum, { value }) => sum + value.length, 0);
-      if (bytes + size > bytesKept) return;
       const rows = entries.map((entry, index) => ({
         ...entry,
+        value: eventValue(entry),
         seq: String(firstSeq + BigInt(index)),
         batchNonce,
       }));
+      const size = rows.reduce((sum, { value }) => sum + value.length, 0);
+      if (bytes + size > bytesKept) return;
       remove(firstSeq);
       chunks.set(firstSeq, { rows, bytes: size });
       bytes += size;

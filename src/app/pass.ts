@@ -45,7 +45,6 @@ export function emptyStep(pass: Pass): CommitStep {
     term: shard.term,
     sourceId: source.id,
     revision: source.revision,
-    accounts: [],
     entries: [],
     batchNonce: pass.ports.random.nonce(),
     rejected: [],

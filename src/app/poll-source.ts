@@ -1,6 +1,7 @@
 import type { JsonValue } from "../core/json.ts";
 import { pauseAfter } from "../core/schedule.ts";
 import { commitPage } from "./commit-page.ts";
+import { decideAhead } from "./decide-page.ts";
 import { journalHighWater } from "./owned-shard.ts";
 import { type Pass, type PassEnd, commitStep, emptyStep, oneAhead } from "./pass.ts";
 
@@ -18,16 +19,15 @@ export async function pollSource(pass: Pass): Promise<PassEnd> {
   let writtenAtMs = pass.startedAtMs;
 
   try {
-    for await (const page of oneAhead(
-      connector.poll({ ...context, cursor: lane.source.cursor }),
-      pass.abort,
-    )) {
+    const pages = connector.poll({ ...context, cursor: lane.source.cursor });
+    for await (const decide of oneAhead(decideAhead(pass, oneAhead(pages, pass.abort)), pass.abort)) {
       await roomInJournal(pass);
+      const page = await decide();
       let outcome = await commitPage(pass, page);
       if (outcome === "nothing-to-commit") {
         unwritten = page.cursor;
-        if (ports.clock.monotonicMs() - writtenAtMs < cursorEveryMs) continue;
-        outcome = await commitStep(pass, { ...emptyStep(pass), cursor: page.cursor });
+        if (unwritten === undefined || ports.clock.monotonicMs() - writtenAtMs < cursorEveryMs) continue;
+        outcome = await commitStep(pass, { ...emptyStep(pass), cursor: unwritten });
       }
       if (outcome.kind !== "committed") return outcome.kind;
       unwritten = undefined;

@@ -1,8 +1,9 @@
 import { FatalError, RetryableError } from "../core/errors.ts";
+import { eventValue } from "../core/event.ts";
 import { publishedNumbers } from "../core/published-numbers.ts";
 import { rebase } from "../core/rebase.ts";
 import { type RestoredEvent, restoredEvent } from "../core/restored-event.ts";
-import type { NumberedEntry, ShardRestore, Source } from "../ports/store.ts";
+import type { ShardRestore, Source } from "../ports/store.ts";
 import type { OwnedShard } from "./owned-shard.ts";
 import type { Position } from "./examine-shard.ts";
 import { type PublishedEvent, journalRow, readEvents } from "./recover-position.ts";
@@ -180,8 +181,9 @@ async function putOnTop(
     const { account, entry } = rebase(diffed, rows, published);
     await restore.putAccounts(sourceId, [account]);
     if (entry === null) continue;
-    const numbered: NumberedEntry = { ...entry, sourceId, seq: String(seq), batchNonce };
-    await restore.putEntries([numbered]);
+    await restore.putEntries([
+      { ...entry, value: eventValue(entry), sourceId, seq: String(seq), batchNonce },
+    ]);
     seq += 1n;
   }
   return seq - next;

@@ -1,8 +1,10 @@
 import { RetryableError, SourceHaltedError } from "../core/errors.ts";
 import { deletesOfDay, whyTooManyDeletes } from "../core/guard.ts";
+import type { JsonValue } from "../core/json.ts";
 import type { CompleteSweep } from "../ports/connector.ts";
 import type { OpenSweep } from "../ports/store.ts";
-import { commitPage, getLimit } from "./commit-page.ts";
+import { commitPage } from "./commit-page.ts";
+import { decideAhead, decidePage, getLimit } from "./decide-page.ts";
 import { type Pass, type PassEnd, oneAhead } from "./pass.ts";
 import { finishPass, roomInJournal } from "./poll-source.ts";
 
@@ -15,7 +17,7 @@ export async function sweepSource(pass: Pass, mustYield: () => boolean): Promise
   const sweep = await openSweep(pass);
   if (sweep === "term-lost") return "term-lost";
 
-  const end = await readEverything(pass, sweep, mustYield);
+  const end = await readEverything(pass, sweep.position, mustYield);
   if (typeof end === "string") return end;
   if (end?.complete !== true) {
     throw new RetryableError(
@@ -53,25 +55,22 @@ async function checkStaging({ ports }: Pass, { passId, seen }: OpenSweep): Promi
 
 async function readEverything(
   pass: Pass,
-  sweep: OpenSweep,
+  position: JsonValue,
   mustYield: () => boolean,
 ): Promise<CompleteSweep | void | PassEnd> {
-  const pages = oneAhead(pass.connector.sweep({ ...pass.context, position: sweep.position }), pass.abort);
+  const read = pass.connector.sweep({ ...pass.context, position });
+  const pages = oneAhead(decideAhead(pass, oneAhead(read, pass.abort)), pass.abort);
   try {
     for (;;) {
       const step = await pages.next();
       if (step.done === true) return step.value;
       await roomInJournal(pass);
-      const { observations, rejected, position } = step.value;
-      const outcome = await commitPage(pass, {
-        observations,
-        rejected,
-        sweep: { passId: sweep.passId, position },
-      });
+      const page = await step.value();
+      const outcome = await commitPage(pass, page);
       if (outcome !== "nothing-to-commit" && outcome.kind !== "committed") return outcome.kind;
       // What was read ahead is thrown away: the poll that comes now may see newer states of the same accounts. Where nothing was seen nothing
       // was gained either: a sweep that goes on from its end would yield there for ever to polls that are always due.
-      if (observations.length > 0 && mustYield()) return "yielded";
+      if (page.observed > 0 && mustYield()) return "yielded";
     }
   } finally {
     await pages.return(undefined);
@@ -108,9 +107,9 @@ async function deleteAbsent(pass: Pass, passId: string, mustYield: () => boolean
     const ids = await store.absentAccounts({ sourceId: lane.source.id, passId, after, limit: getLimit });
     if (ids.length === 0) return "done";
     after = ids.at(-1) ?? null;
-    const { observations, rejected } = await pass.connector.get(ids, pass.context);
-    const outcome = await commitPage(pass, { observations, rejected, sweep: { passId } });
+    const page = await decidePage(pass, await pass.connector.get(ids, pass.context));
+    const outcome = await commitPage(pass, page);
     if (outcome !== "nothing-to-commit" && outcome.kind !== "committed") return outcome.kind;
-    if (observations.length > 0 && mustYield()) return "yielded";
+    if (page.observed > 0 && mustYield()) return "yielded";
   }
 }

@@ -1,4 +1,4 @@
-import type { JsonValue } from "./json.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
 
 /**
  * JSON text that is the same for equal values: members sorted by UTF-16 code units, no white space.
@@ -23,22 +23,39 @@ function textOf(value: JsonValue, dropsNulls: boolean): string {
     return `${text}]`;
   }
   let text = "{";
-  for (const member of Object.keys(value).sort()) {
-    const inner = value[member];
+  for (const { name, nameText } of membersOf(value)) {
+    const inner = value[name];
     if (inner === undefined || (dropsNulls && inner === null)) continue;
-    text += `${text === "{" ? "" : ","}${nameText(member)}:${textOf(inner, dropsNulls)}`;
+    text += `${text === "{" ? "" : ","}${nameText}:${textOf(inner, dropsNulls)}`;
   }
   return `${text}}`;
 }
 
-/** Names of members are few and come again with every account; a hostile upstream must not fill the memory with them. */
-const nameTexts = new Map<string, string>();
-const namesKept = 10_000;
+/** The members of an object, sorted, with their names as JSON. */
+interface Members {
+  names: readonly string[];
+  sorted: readonly { name: string; nameText: string }[];
+}
 
-function nameText(name: string): string {
-  const known = nameTexts.get(name);
-  if (known !== undefined) return known;
-  const text = JSON.stringify(name);
-  if (nameTexts.size < namesKept) nameTexts.set(name, text);
-  return text;
+/**
+ * Objects with the same members in the same order come again with every account, so sorting is done once for each such shape, found by the
+ * number of its members. A hostile upstream must not fill the memory with them.
+ */
+const shapes = new Map<number, Members[]>();
+const shapesKept = 20;
+const membersKept = 64;
+
+function membersOf(value: JsonObject): Members["sorted"] {
+  const names = Object.keys(value);
+  const known = shapes.get(names.length) ?? [];
+  for (const shape of known) if (isSame(shape.names, names)) return shape.sorted;
+  const sorted = names.toSorted().map((name) => ({ name, nameText: JSON.stringify(name) }));
+  if (known.length < shapesKept && names.length <= membersKept)
+    shapes.set(names.length, [{ names, sorted }, ...known]);
+  return sorted;
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  for (let index = 0; index < one.length; index += 1) if (one[index] !== other[index]) return false;
+  return true;
 }

@@ -1,8 +1,8 @@
-import type { Observation, RejectedItem } from "./account.ts";
-import type { AccountWrite, JournalEntry, KnownAccount } from "./change.ts";
+import type { RejectedItem } from "./account.ts";
+import type { AccountState, AskedAccount, KnownAccount, NewEntry } from "./change.ts";
 import { changedPaths } from "./changed-paths.ts";
 import { journalEntry } from "./event.ts";
-import { fingerprint } from "./fingerprint.ts";
+import type { FingerprintedObservation } from "./fingerprint.ts";
 import type { JsonObject } from "./json.ts";
 
 /** Largest document that is accepted, in bytes of UTF-8: an event holds two of them and must fit a 2 MiB record batch. */
@@ -18,10 +18,8 @@ export interface DiffedSource {
 
 /** What a page changes. */
 export interface PageDiff {
-  /** One write per changed account, its state after the page. */
-  accounts: AccountWrite[];
   /** Every change, in the order of the observations. */
-  entries: JournalEntry[];
+  entries: NewEntry[];
   inserted: number;
   updated: number;
   deleted: number;
@@ -33,18 +31,32 @@ export interface PageDiff {
 }
 
 /**
+ * What has to be known of the accounts of a page, each once: the documents that are compared with another, or that go along with a delete.
+ */
+export function whatToAsk(observations: readonly FingerprintedObservation[]): AskedAccount[] {
+  const asked = new Map<string, AskedAccount>();
+  for (const observation of observations) {
+    const { id } = observation;
+    // Of two observations the second may be compared with the stored state, whatever the first one is.
+    const unlessHash =
+      asked.has(id) || "gone" in observation ? "" : "hash" in observation ? observation.hash : null;
+    asked.set(id, { id, unlessHash });
+  }
+  return [...asked.values()];
+}
+
+/**
  * Derives what really changed: insert, update and delete follow from the last known state, never from what the upstream calls it.
  * An id that occurs more than once is folded: each observation is compared with the state that the one before it left.
  */
 export function diff(
   source: DiffedSource,
   known: ReadonlyMap<string, KnownAccount>,
-  observations: readonly Observation[],
+  observations: readonly FingerprintedObservation[],
   observedAt: string,
 ): PageDiff {
   const state = new Map<string, KnownAccount>();
   const result: PageDiff = {
-    accounts: [],
     entries: [],
     inserted: 0,
     updated: 0,
@@ -57,15 +69,15 @@ export function diff(
   for (const observation of observations) {
     const { id } = observation;
     const last = state.get(id) ?? known.get(id);
-    const before = last?.document ?? null;
+    const lives = last !== undefined && last.document !== null;
 
     if ("present" in observation) {
-      if (before === null) result.unresolved.push(id);
-      else result.unchanged += 1;
+      if (lives) result.unchanged += 1;
+      else result.unresolved.push(id);
       continue;
     }
 
-    const next = nextState(source, observation, last, before, observedAt);
+    const next = nextState(source, observation, last, observedAt);
     if (next === "unchanged") {
       result.unchanged += 1;
     } else if ("reason" in next) {
@@ -76,18 +88,20 @@ export function diff(
       if (next.entry.op !== "snapshot") result[next.entry.op] += 1;
     }
   }
-  result.accounts = [...state.values()];
   return result;
 }
 
 function nextState(
   source: DiffedSource,
-  observation: Exclude<Observation, { present: true }>,
+  observation: Exclude<FingerprintedObservation, { present: true }>,
   last: KnownAccount | undefined,
-  before: string | null,
   observedAt: string,
-): { account: KnownAccount; entry: JournalEntry } | RejectedItem | "unchanged" {
+): { account: AccountState; entry: NewEntry } | RejectedItem | "unchanged" {
   const { id } = observation;
+  const lives = last !== undefined && last.document !== null;
+  if ("gone" in observation ? !lives : lives && last.hash === observation.hash) return "unchanged";
+  const before = last?.document ?? null;
+  if (lives && before === null) throw new Error(`the document of ${id} was not asked for`);
   const version = (last?.version ?? 0) + 1;
   const common = {
     source: source.name,
@@ -100,20 +114,19 @@ function nextState(
   };
 
   if ("gone" in observation) {
-    if (last === undefined || before === null) return "unchanged";
+    const hash = last?.hash ?? "";
     const entry = journalEntry({
       ...common,
       op: "deleted",
       after: null,
       changed: [],
       upstreamTime: observation.at,
-      hash: last.hash,
+      hash,
     });
-    return { account: { id, version, hash: last.hash, document: null }, entry };
+    return { account: { id, version, hash, document: null }, entry };
   }
 
-  const { text, hash } = fingerprint(observation.document, source.volatile);
-  if (before !== null && last?.hash === hash) return "unchanged";
+  const { text, hash, upstreamTime } = observation;
   if (Buffer.byteLength(text) > maxDocumentBytes) {
     return { raw: { id }, reason: `the account's document is larger than ${maxDocumentBytes} bytes` };
   }
@@ -125,7 +138,7 @@ function nextState(
       before === null
         ? []
         : changedPaths(JSON.parse(before) as JsonObject, JSON.parse(text) as JsonObject, source.volatile),
-    upstreamTime: observation.document.updatedAt ?? observation.document.createdAt,
+    upstreamTime,
     hash,
   });
   return { account: { id, version, hash, document: text }, entry };

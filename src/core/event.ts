@@ -1,4 +1,4 @@
-import type { JournalEntry, Op } from "./change.ts";
+import type { NewEntry, Op } from "./change.ts";
 
 /** What an event is built from. Documents are canonical JSON text and are copied in byte for byte. */
 export interface Change {
@@ -24,8 +24,8 @@ export function eventKey(source: string, accountId: string): string {
   return `${source}/${accountId}`;
 }
 
-/** The journal entry of a change: its value holds the exact bytes that will be published. */
-export function journalEntry(change: Change): JournalEntry {
+/** The journal entry of a change. */
+export function journalEntry(change: Change): NewEntry {
   const { op, source, connector, accountId, version } = change;
   const head = JSON.stringify({ op, source, connector, accountId, version }).slice(0, -1);
   const tail = JSON.stringify({
@@ -39,10 +39,17 @@ export function journalEntry(change: Change): JournalEntry {
     op,
     topic: change.topic,
     key: eventKey(source, accountId),
-    value: `${head},"before":${change.before ?? "null"},"after":${change.after ?? "null"},${tail}`,
+    head: `${head},"before":${change.before ?? "null"},"after":`,
+    document: change.after,
+    tail: `,${tail}`,
     hash: change.hash,
     observedAt: change.observedAt,
   };
+}
+
+/** The exact bytes that will be published, as text. */
+export function eventValue({ head, document, tail }: NewEntry): string {
+  return head + (document ?? "null") + tail;
 }
 
 /** Everything the headers of a published event are made from: a journal row. */

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { AccountDocument } from "./account.ts";
+import type { AccountDocument, Observation } from "./account.ts";
 import { canonicalJson, canonicalJsonWithoutNulls } from "./canonical-json.ts";
 import { type JsonObject, type JsonValue, isJsonObject } from "./json.ts";
 
@@ -9,6 +9,26 @@ export interface Fingerprint {
   text: string;
   /** First 16 bytes of SHA-256 over the canonical JSON without volatile members: 32 hex digits. */
   hash: string;
+}
+
+/** An observation whose document is text by now; the object, which takes several times the memory, is not needed any more. */
+export type FingerprintedObservation =
+  | Exclude<Observation, { document: AccountDocument }>
+  | ({
+      id: string;
+      /** When the upstream says it changed: ISO-8601 UTC, or null. */
+      upstreamTime: string | null;
+    } & Fingerprint);
+
+/** @param volatile see `fingerprint` */
+export function fingerprintObservation(
+  observation: Observation,
+  volatile: readonly string[],
+): FingerprintedObservation {
+  if (!("document" in observation)) return observation;
+  const { id, document } = observation;
+  const upstreamTime = document.updatedAt ?? document.createdAt;
+  return { id, upstreamTime, ...fingerprint(document, volatile) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { changedPaths } from "./changed-paths.ts";
-import type { AccountWrite, JournalEntry, KnownAccount } from "./change.ts";
+import type { AccountState, JournalEntry, NewEntry } from "./change.ts";
 import type { DiffedSource } from "./diff.ts";
 import { journalEntry } from "./event.ts";
 import type { JsonObject } from "./json.ts";
@@ -16,8 +16,8 @@ import { documentIn } from "./restored-event.ts";
 export function rebase(
   source: DiffedSource,
   unpublished: readonly [JournalEntry, ...JournalEntry[]],
-  published: KnownAccount | undefined,
-): { account: AccountWrite; entry: JournalEntry | null } {
+  published: AccountState | undefined,
+): { account: AccountState; entry: NewEntry | null } {
   const [first] = unpublished;
   const last = unpublished.at(-1) ?? first;
   const id = first.accountId;

@@ -1,5 +1,5 @@
 import { canonicalJson } from "./canonical-json.ts";
-import type { AccountWrite, JournalEntry } from "./change.ts";
+import type { AccountState, JournalEntry } from "./change.ts";
 import { eventSchema, headersSchema } from "./event-schema.ts";
 import type { JsonValue } from "./json.ts";
 
@@ -15,7 +15,7 @@ interface ReadRecord {
 export interface RestoredEvent {
   entry: JournalEntry & { seq: string; batchNonce: string };
   /** The account's state after the event. */
-  account: AccountWrite;
+  account: AccountState;
 }
 
 /**

@@ -56,8 +56,7 @@ export function encodeSends(
 function encodeRecord({ key, value, headers }: OutputRecord, partitions: number): PlacedMessage {
   return {
     key,
-    // As bytes, so that its length is known and it is encoded once.
-    value: value === null ? null : Buffer.from(value),
+    value,
     headers,
     partition: partitionOf(key, partitions),
   };
@@ -65,7 +64,7 @@ function encodeRecord({ key, value, headers }: OutputRecord, partitions: number)
 
 /** Close enough: headers are counted in characters, which the margin of `maxBatchBytes` more than covers. */
 function sizeOf({ key, value, headers }: PlacedMessage): number {
-  let bytes = (key?.length ?? 0) + (value?.length ?? 0) + 16;
+  let bytes = (key?.length ?? 0) + (value === null ? 0 : Buffer.byteLength(value)) + 16;
   for (const [name, text] of Object.entries(headers ?? {})) bytes += name.length + (text?.length ?? 0) + 4;
   return bytes;
 }

@@ -9,7 +9,7 @@ export interface Installation {
   journalId: string;
   /** Kafka's cluster id, null until the first worker has connected. */
   clusterId: string | null;
-  /** Grows with every `apply` and every intent: owners look again when it has changed. */
+  /** Another one after every `apply` and every intent: owners look again when it has changed. */
   configRevision: string;
 }
 

@@ -21,7 +21,7 @@ export interface JournalStore {
   /** Rows from number `from` on, in order, at most `limit` rows and about `maxBytes` of values (at least one row). */
   nextJournal(read: { shard: number; from: string; limit: number; maxBytes: number }): Promise<JournalRow[]>;
   shardAnchor(shard: number): Promise<ShardAnchor>;
-  /** Records what is in Kafka, always after Kafka's commit; fenced. @returns false when the term is lost. */
+  /** Records what is in Kafka, always after Kafka's commit; fenced. @returns false when the term is lost, or when the number was never given here (the database went back). */
   recordPublished(published: {
     shard: number;
     term: string;

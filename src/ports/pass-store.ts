@@ -1,5 +1,5 @@
 import type { RejectedItem } from "../core/account.ts";
-import type { AccountWrite, JournalEntry, KnownAccount } from "../core/change.ts";
+import type { AskedAccount, KnownAccount, NewEntry } from "../core/change.ts";
 import type { Activity } from "../core/guard.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { OpenSweep } from "./source-store.ts";
@@ -34,11 +34,9 @@ export interface CommitStep {
   revision: string;
   /** undefined leaves the cursor alone (sweep pages). */
   cursor?: JsonValue;
-  /** One write per account. */
-  accounts: readonly AccountWrite[];
-  /** In order; may hold several per account. */
-  entries: readonly JournalEntry[];
-  /** Marks the entries of one commit in journal and topic; 62 bits as decimal text. */
+  /** In order; may hold several per account. The last one of each account is the account's state afterwards, too. */
+  entries: readonly NewEntry[];
+  /** Marks the entries of one commit in journal and topic, and becomes the source's revision; 62 random bits as decimal text. */
   batchNonce: string;
   rejected: readonly RejectedItem[];
   /** Replaces the source's counters. */
@@ -76,8 +74,8 @@ export interface FailedPass {
 }
 
 export interface PassStore {
-  /** The last known state of those of these ids that are known, deleted ones included. */
-  knownAccounts(sourceId: number, ids: readonly string[]): Promise<KnownAccount[]>;
+  /** The last known state of those of these accounts (each id once) that are known, deleted ones included. */
+  knownAccounts(sourceId: number, asked: readonly AskedAccount[]): Promise<KnownAccount[]>;
   /** One statement: accounts, journal, cursor, revision, counters, staging and schedule, fenced by term and revision. */
   commit(step: CommitStep): Promise<CommitOutcome>;
   /** Opens a sweep, or gives the one that is open already (the outcome of an earlier call may have been lost). @returns null when the term is lost. */
@@ -94,7 +92,7 @@ export interface PassStore {
     limit: number;
   }): Promise<string[]>;
   /**
-   * Records a failure with its back-off or halt. It advances the source's revision, so that a commit of the failed pass whose outcome
+   * Records a failure with its back-off or halt. It renews the source's revision, so that a commit of the failed pass whose outcome
    * was lost cannot arrive afterwards: read the source again.
    * @returns false when the term is lost.
    */

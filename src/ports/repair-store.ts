@@ -1,4 +1,4 @@
-import type { AccountWrite, JournalEntry, KnownAccount } from "../core/change.ts";
+import type { AccountState, JournalEntry } from "../core/change.ts";
 import type { JournalRow } from "./journal-store.ts";
 import type { Lease } from "./lease-store.ts";
 
@@ -14,11 +14,11 @@ export interface ShardRestore {
   /** Takes the rows after number `after` out of the journal, published or not. @returns them in order. */
   takeOut(after: string): Promise<(JournalRow & { sourceId: number })[]>;
   /** The state of these accounts as it is by now. */
-  knownAccounts(sourceId: number, ids: readonly string[]): Promise<KnownAccount[]>;
+  knownAccounts(sourceId: number, ids: readonly string[]): Promise<AccountState[]>;
   /** Adds journal rows under their own numbers. */
   putEntries(entries: readonly NumberedEntry[]): Promise<void>;
   /** Replaces the states of accounts, whatever they were; version 0 forgets one. */
-  putAccounts(sourceId: number, accounts: readonly AccountWrite[]): Promise<void>;
+  putAccounts(sourceId: number, accounts: readonly AccountState[]): Promise<void>;
   /** Comes last: sets the shard's numbers under its term, counts the accounts of its sources anew, and makes their sweeps due. */
   finish(numbers: RestoredNumbers): Promise<void>;
 }

@@ -43,7 +43,7 @@ export interface Source extends SourceConfig {
   haltedCode: string | null;
   haltedReason: string | null;
   cursor: JsonValue | null;
-  /** Advanced by every commit; a commit names the revision it has read. */
+  /** A new random number with every commit and failure, never given out twice; a commit names the revision it has read. */
   revision: string;
   population: number;
   /** Inserts and deletes per hour of the rolling day. */

@@ -14,7 +14,7 @@ export type * from "./repair-store.ts";
 export type * from "./source-store.ts";
 
 /**
- * Everything durable. Numbers that only grow (`term`, `revision`, `seq`) are decimal text: 64 bits do not fit a number.
+ * Everything durable. Numbers of 64 bits (`term`, `revision`, `seq`, nonces) are decimal text: they do not fit a number.
  *
  * Every function @throws RetryableError `TIDEMARK_DATABASE_UNAVAILABLE` (also when the outcome of a statement is unknown),
  * `TIDEMARK_DATABASE_CONFLICT`; FatalError `TIDEMARK_DATABASE_BUG`, `TIDEMARK_DATABASE_NOT_MIGRATED`, `TIDEMARK_DATABASE_NEWER`.

@@ -1,19 +1,30 @@
-import type { KnownAccount } from "../core/change.ts";
+import type { AskedAccount, KnownAccount } from "../core/change.ts";
 import { type Queryable, run, runForRow, sql } from "./sql.ts";
+import { textArray } from "./text-array.ts";
 
 const known = sql(
   "account.known",
-  `select account_id as id, version, encode(hash, 'hex') as hash, document
-   from account where source_id = $1::integer and account_id = any ($2::text[])`,
+  `select account_id as id, version, encode(hash, 'hex') as hash, deleted_at is not null as "isDeleted",
+          case when encode(hash, 'hex') <> unless_hash then document end as document
+   from unnest($2::text[], $3::text[]) as asked (id, unless_hash)
+   join account on source_id = $1::integer and account_id = asked.id`,
 );
+
+type KnownRow = KnownAccount & { document: string | null; isDeleted: boolean };
 
 /** @see PassStore.knownAccounts */
 export async function knownAccounts(
   db: Queryable,
   sourceId: number,
-  ids: readonly string[],
+  asked: readonly AskedAccount[],
 ): Promise<KnownAccount[]> {
-  return run(db, known, [sourceId, ids]);
+  const ids = textArray(asked.map(({ id }) => id));
+  const hashes = textArray(asked.map(({ unlessHash }) => unlessHash));
+  const rows = await run<KnownRow>(db, known, [sourceId, ids, hashes]);
+  return rows.map(({ isDeleted, document, ...same }) => ({
+    ...same,
+    document: isDeleted ? null : (document ?? undefined),
+  }));
 }
 
 const absentCount = sql(

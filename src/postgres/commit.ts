@@ -1,29 +1,30 @@
 import type { CommitOutcome, CommitStep } from "../ports/store.ts";
 import { countColumns } from "./pass.ts";
 import { type Queryable, runFenced, sql, storable } from "./sql.ts";
+import { textArray } from "./text-array.ts";
 
 /**
  * Everything one page changes, in one round trip. Its parts all see the tables as they were before, in no defined order; they depend on
  * each other only through what they return. When the term or the revision is not current it raises, so that nothing remains, the numbers
  * it took included.
  *
- * Parameters: $1–$4 the fence, $5–$8 the source, $9–$12 accounts, $13–$21 entries, $22–$23 rejected items, $24–$27 what a sweep has
- * seen, $28–$37 the pass that ends. Parts that a step lacks are nulls and empty arrays: the text is always the same.
+ * Parameters: $1–$4 the fence, $5–$8 the source, $9–$20 entries and how many, $21 their nonce and the new revision, $22–$23 rejected items,
+ * $24–$27 what a sweep has seen, $28–$37 the pass that ends. Parts that a step lacks are nulls and empty arrays: the text is always the same.
  */
 const commitStatement = sql(
   "source.commit",
   `with owner as (
-     update shard set last_seq = last_seq + $38::integer
+     update shard set last_seq = last_seq + $20::integer
      where id = $1::integer and term = $2::bigint
-     returning last_seq - $38::integer as base
+     returning last_seq - $20::integer as base
    ), step as (
      update source set
-       revision = revision + 1,
+       revision = $21::bigint,
        cursor = case when $5::boolean then $6::text::json else cursor end,
        cursor_moved_at = case when $5::boolean then now() else cursor_moved_at end,
        population = $7::integer,
        activity = $8::text::json,
-       last_change_at = case when $38::integer > 0 then now() else last_change_at end,
+       last_change_at = case when $20::integer > 0 then now() else last_change_at end,
        is_loaded = is_loaded or $28::text is not distinct from 'poll',
        failures = case when $28::text is null then failures else 0 end,
        last_error = case when $28::text is null then last_error end,
@@ -33,24 +34,24 @@ const commitStatement = sql(
        next_poll_at = case $28::text when 'poll' then from_now($29::double precision) else next_poll_at end,
        next_sweep_at = case $28::text when 'sweep' then from_now($29::double precision) else next_sweep_at end
      where id = $3::integer and shard = $1::integer and revision = $4::bigint
-     returning revision
+     returning 1
+   ), happened as not materialized (
+     select * from unnest(
+       $9::text[], $10::text[]::integer[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[],
+       $18::text[]::timestamptz[], $19::text[]::boolean[]
+     ) with ordinality
+       as event (id, version, hash, document, op, topic, key, head, tail, observed_at, is_newest, position)
    ), state as (
      insert into account (source_id, account_id, version, hash, document, deleted_at)
      select $3::integer, id, version, decode(hash, 'hex'), document, case when document is null then now() end
-     from unnest(
-       string_to_array($9::text, $39), string_to_array($10::text, $39)::integer[], string_to_array($11::text, $39),
-       string_to_array($12::text, $39, '')
-     ) as written (id, version, hash, document)
+     from happened where is_newest
      on conflict (source_id, account_id) do update set
        version = excluded.version, hash = excluded.hash, document = excluded.document, deleted_at = excluded.deleted_at
    ), entry as (
      insert into journal (shard, seq, source_id, account_id, version, op, topic, key, value, hash, observed_at, batch_nonce)
-     select $1::integer, base + position, $3::integer, id, version, op, topic, key, value, decode(hash, 'hex'), observed_at, $21::bigint
-     from owner, unnest(
-       string_to_array($13::text, $39), string_to_array($14::text, $39)::integer[], string_to_array($15::text, $39),
-       string_to_array($16::text, $39), string_to_array($17::text, $39), string_to_array($18::text, $39),
-       string_to_array($19::text, $39), string_to_array($20::text, $39)::timestamptz[]
-     ) with ordinality as happened (id, version, op, topic, key, value, hash, observed_at, position)
+     select $1::integer, base + position, $3::integer, id, version, op, topic, key,
+            head || coalesce(document, 'null') || tail, decode(hash, 'hex'), observed_at, $21::bigint
+     from owner, happened
    ), rejected as (
      insert into quarantine (source_id, fingerprint, item, reason, times)
      select $3::integer, sha256(convert_to(item, 'UTF8')), item::json, min(reason), count(*)
@@ -86,13 +87,12 @@ const commitStatement = sql(
      require(exists (select 1 from step), 'TM002'),
      -- what is staged must belong to a sweep that is open
      require($24::bigint is null or exists (select 1 from continued union all select 1 from closed), 'TM002'),
-     (select base + 1 from owner) as "firstSeq",
-     (select revision from step) as revision`,
+     (select base + 1 from owner) as "firstSeq"`,
 );
 
 /** @see PassStore.commit */
 export async function commit(db: Queryable, step: CommitStep): Promise<CommitOutcome> {
-  const outcome = await runFenced<{ firstSeq: string; revision: string }>(db, commitStatement, [
+  const outcome = await runFenced<{ firstSeq: string }>(db, commitStatement, [
     step.shard,
     step.term,
     step.sourceId,
@@ -100,20 +100,17 @@ export async function commit(db: Queryable, step: CommitStep): Promise<CommitOut
     ...optionalJson(step.cursor),
     step.population,
     JSON.stringify(step.activity),
-    ...accountColumns(step),
     ...entryColumns(step),
     step.batchNonce,
-    step.rejected.map(({ raw }) => JSON.stringify(raw)),
-    step.rejected.map(({ reason }) => storable(reason)),
+    textArray(step.rejected.map(({ raw }) => JSON.stringify(raw))),
+    textArray(step.rejected.map(({ reason }) => storable(reason))),
     step.seen?.passId ?? null,
-    step.seen?.ids ?? [],
+    textArray(step.seen?.ids ?? []),
     ...optionalJson(step.seen?.position),
     ...finishedColumns(step),
-    step.entries.length,
-    separator,
   ]);
   if (typeof outcome === "string") return { kind: outcome };
-  return { kind: "committed", firstSeq: outcome.firstSeq, revision: outcome.revision };
+  return { kind: "committed", firstSeq: outcome.firstSeq, revision: step.batchNonce };
 }
 
 /** Whether it is given at all, and its text: a JSON null is a value too. */
@@ -121,35 +118,21 @@ function optionalJson(value: unknown): [boolean, string | null] {
   return value === undefined ? [false, null] : [true, JSON.stringify(value)];
 }
 
-/**
- * Between the values of a column: no JSON text, id or name that is stored contains it. Joined text needs no escaping, which would cost more
- * than all the rest of building the statement.
- */
-const separator = "\u001f";
-
-function joined<T>(rows: readonly T[], value: (row: T) => string | number): string {
-  return rows.map(value).join(separator);
-}
-
-function accountColumns({ accounts }: CommitStep): unknown[] {
-  return [
-    joined(accounts, ({ id }) => id),
-    joined(accounts, ({ version }) => version),
-    joined(accounts, ({ hash }) => hash),
-    joined(accounts, ({ document }) => document ?? ""),
-  ];
-}
-
 function entryColumns({ entries }: CommitStep): unknown[] {
+  const newest = new Map(entries.map(({ accountId }, index) => [accountId, index]));
   return [
-    joined(entries, ({ accountId }) => accountId),
-    joined(entries, ({ version }) => version),
-    joined(entries, ({ op }) => op),
-    joined(entries, ({ topic }) => topic),
-    joined(entries, ({ key }) => key),
-    joined(entries, ({ value }) => value),
-    joined(entries, ({ hash }) => hash),
-    joined(entries, ({ observedAt }) => observedAt),
+    textArray(entries.map(({ accountId }) => accountId)),
+    textArray(entries.map(({ version }) => String(version))),
+    textArray(entries.map(({ hash }) => hash)),
+    textArray(entries.map(({ document }) => document)),
+    textArray(entries.map(({ op }) => op)),
+    textArray(entries.map(({ topic }) => topic)),
+    textArray(entries.map(({ key }) => key)),
+    textArray(entries.map(({ head }) => head)),
+    textArray(entries.map(({ tail }) => tail)),
+    textArray(entries.map(({ observedAt }) => observedAt)),
+    textArray(entries.map(({ accountId }, index) => (newest.get(accountId) === index ? "t" : "f"))),
+    entries.length,
   ];
 }
 

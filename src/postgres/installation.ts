@@ -1,5 +1,6 @@
 import { FatalError } from "../core/errors.ts";
 import type { Installation } from "../ports/store.ts";
+import { newRevision } from "./fencing-numbers.ts";
 import { knownMigrations, refuseNewer } from "./migrations.ts";
 import { type Queryable, run, runForRow, sql } from "./sql.ts";
 
@@ -70,7 +71,7 @@ export async function configRevision(db: Queryable): Promise<string> {
   return (await runForRow<Row>(db, read, [])).config_revision;
 }
 
-const bump = sql("installation.bump", "update installation set config_revision = config_revision + 1");
+const bump = sql("installation.bump", `update installation set config_revision = ${newRevision}`);
 
 /** Tells the owners of shards that configuration has changed. */
 export async function bumpConfigRevision(db: Queryable): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Intent, IntentVerb } from "../ports/store.ts";
+import { newRevision } from "./fencing-numbers.ts";
 import { type Queryable, run, runFenced, sql, storable } from "./sql.ts";
 
 const ask = sql(
@@ -7,7 +8,7 @@ const ask = sql(
   `with asked as (
      insert into intent (source_id, verb, actor) select id, $2, $3 from source where name = $1 returning id
    ), noticed as (
-     update installation set config_revision = config_revision + 1 where exists (select 1 from asked)
+     update installation set config_revision = ${newRevision} where exists (select 1 from asked)
    )
    select id from asked`,
 );

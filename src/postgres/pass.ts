@@ -1,4 +1,5 @@
 import type { FailedPass, PassCounts } from "../ports/store.ts";
+import { newRevision } from "./fencing-numbers.ts";
 import { type Queryable, runFenced, runForRow, sql, storable } from "./sql.ts";
 
 const fail = sql(
@@ -8,7 +9,7 @@ const fail = sql(
      update shard set last_seq = last_seq where id = $1::integer and term = $2::bigint returning 1
    ), attempt as (
      update source set
-       revision = revision + 1,
+       revision = ${newRevision},
        state = case when $5::boolean then 'halted' else state end,
        halted_code = case when $5::boolean then $6 else halted_code end,
        halted_reason = case when $5::boolean then $7 else halted_reason end,

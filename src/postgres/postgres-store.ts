@@ -40,7 +40,7 @@ export function postgresStore(options: PostgresOptions): Store {
     configRevision: () => configRevision(db),
     pendingIntents: (shards) => pendingIntents(db, shards),
     finishIntent: (done) => finishIntent(db, done),
-    knownAccounts: (sourceId, ids) => knownAccounts(db, sourceId, ids),
+    knownAccounts: (sourceId, asked) => knownAccounts(db, sourceId, asked),
     commit: (step) => commit(db, step),
     openSweep: (start) => openSweep(db, start),
     countSeen: (passId) => countSeen(db, passId),

@@ -1,13 +1,13 @@
 import type { Pool } from "pg";
-import type { AccountWrite, Op } from "../core/change.ts";
+import type { AccountState, Op } from "../core/change.ts";
 import type { Lease, NumberedEntry, RestoredNumbers, ShardRestore } from "../ports/store.ts";
-import { knownAccounts } from "./account.ts";
+import { newRevision, nextTerm } from "./fencing-numbers.ts";
 import { type Queryable, run, runFenced, sql } from "./sql.ts";
 import { inTransaction } from "./transaction.ts";
 
 const take = sql(
   "shard.take",
-  `update shard set owner = $2, term = term + 1, expires_at = from_now($3::double precision)
+  `update shard set owner = $2, term = ${nextTerm}, expires_at = from_now($3::double precision)
    where id = $1::integer and (owner is null or expires_at < now())
    returning id as shard, term`,
 );
@@ -43,7 +43,7 @@ export function restoreShard(
     let isFenced = true;
     await work({
       takeOut: (after) => takeOut(db, shard, after),
-      knownAccounts: (sourceId, ids) => knownAccounts(db, sourceId, ids),
+      knownAccounts: (sourceId, ids) => run<AccountState>(db, states, [sourceId, ids]),
       putEntries: (entries) => putEntries(db, shard, entries),
       putAccounts: (sourceId, accounts) => putAccounts(db, sourceId, accounts),
       finish: async (numbers) => {
@@ -102,6 +102,12 @@ async function putEntries(db: Queryable, shard: number, entries: readonly Number
   ]);
 }
 
+const states = sql(
+  "account.states",
+  `select account_id as id, version, encode(hash, 'hex') as hash, document
+   from account where source_id = $1::integer and account_id = any ($2::text[])`,
+);
+
 const upsertAccounts = sql(
   "account.put",
   `with written as (
@@ -121,7 +127,7 @@ const upsertAccounts = sql(
 async function putAccounts(
   db: Queryable,
   sourceId: number,
-  accounts: readonly AccountWrite[],
+  accounts: readonly AccountState[],
 ): Promise<void> {
   await run(db, upsertAccounts, [
     sourceId,
@@ -146,7 +152,7 @@ const recount = sql(
   "source.recount",
   // A cursor that moved after the loss has passed what was compared with older states, and taken for unchanged: all is read again.
   `update source set
-     revision = revision + 1, next_poll_at = now(), next_sweep_at = now(),
+     revision = ${newRevision}, next_poll_at = now(), next_sweep_at = now(),
      cursor = case when cursor_moved_at >= $2::timestamptz then null else cursor end,
      cursor_moved_at = case when cursor_moved_at >= $2::timestamptz then null else cursor_moved_at end,
      population = (select count(*)::integer from account where source_id = source.id and deleted_at is null)

@@ -1,4 +1,5 @@
 import type { Lease, ShardAnchor } from "../ports/store.ts";
+import { nextTerm } from "./fencing-numbers.ts";
 import { type Queryable, run, runFenced, runForRow, sql } from "./sql.ts";
 
 const acquire = sql(
@@ -9,7 +10,7 @@ const acquire = sql(
      order by expires_at nulls first, id limit $2::integer
      for update skip locked
    )
-   update shard set owner = $1, term = term + 1, expires_at = from_now($3::double precision)
+   update shard set owner = $1, term = ${nextTerm}, expires_at = from_now($3::double precision)
    from free where shard.id = free.id
    returning shard.id as shard, shard.term`,
 );
@@ -67,13 +68,14 @@ export function shardAnchor(db: Queryable, shard: number): Promise<ShardAnchor> 
 
 const published = sql(
   "shard.published",
-  // A record that arrives late must not take the anchor back.
+  // A record that arrives late must not take the anchor back. What is published was numbered here: where it was not, the database is an
+  // older copy, and the shard has to be opened anew to find that out.
   `with owner as (
      update shard set
        seeded = true,
        published_nonce = case when $3::bigint >= published_seq then $4::bigint else published_nonce end,
        published_seq = greatest(published_seq, $3::bigint)
-     where id = $1::integer and term = $2::bigint
+     where id = $1::integer and term = $2::bigint and last_seq >= $3::bigint
      returning 1
    )
    select require(exists (select 1 from owner), 'TM001')`,

@@ -1,15 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { createHandover } from "../../src/app/handover.ts";
-import type { JournalEntry } from "../../src/core/change.ts";
+import type { NewEntry } from "../../src/core/change.ts";
 
-function entries(count: number, value = "{}"): JournalEntry[] {
+function entries(count: number, document = "{}"): NewEntry[] {
   return Array.from({ length: count }, (_, index) => ({
     accountId: `a${index}`,
     version: 1,
     op: "inserted",
     topic: "t",
     key: `s/a${index}`,
-    value,
+    head: "",
+    document,
+    tail: "",
     hash: "0".repeat(32),
     observedAt: "2026-01-01T00:00:00.000Z",
   }));

@@ -221,6 +221,57 @@ describe("publishing a shard", () => {
     expect(sequence(harness)).toEqual([1]);
   });
 
+  it("publishes nothing that was handed over in memory when the database has failed over to a copy without it", async () => {
+    const harness = await laneHarness();
+    await poll(harness, "a", "b");
+    const shard = harness.store.state.shards.get(0)!;
+    Object.assign(shard, { lastSeq: "1", journal: shard.journal.slice(0, 1) });
+    const publisher = publishing(harness);
+    await publisher.go();
+    await publisher.stop();
+    expect(publisher.failure()).toBeNull();
+    expect(sequence(harness)).toEqual([1]);
+  });
+
+  it("publishes what the journal holds, not what was handed over in memory, when the number was given to another event", async () => {
+    const harness = await laneHarness();
+    await poll(harness, "a");
+    const [row] = harness.store.state.shards.get(0)?.journal ?? [];
+    Object.assign(row ?? {}, { batchNonce: "999" });
+    const publisher = publishing(harness);
+    await publisher.go();
+    await publisher.stop();
+    expect(harness.kafka.records(topic).map(({ headers }) => headers["tidemark-batch"])).toEqual(["999"]);
+  });
+
+  it("gives the shard up, and nothing more, when it finds a contradiction after its lease has run out", async () => {
+    const harness = await laneHarness();
+    const { clock, kafka, ports, shard: lease, store } = harness;
+    const publishAll = async () => {
+      const publisher = publishing({ ...harness, shard: freshShard(harness) });
+      await publisher.go();
+      await publisher.stop();
+    };
+    await poll(harness, "a");
+    await publishAll();
+    await poll(harness, "b");
+    let sleptMs = 0;
+    /** Between Kafka's position and the database's the process is paused, and a successor publishes. */
+    const shardAnchor: typeof store.shardAnchor = async (shard) => {
+      sleptMs = leaseTiming.stopAfterMs;
+      await publishAll();
+      return store.shardAnchor(shard);
+    };
+    const sleepy = { ...clock, monotonicMs: () => clock.monotonicMs() + sleptMs };
+    const shard = ownedShard(lease, sleepy, leaseTiming, clock.monotonicMs());
+    const sleeper = publishing({ ...harness, shard, ports: { ...ports, store: { ...store, shardAnchor } } });
+    await expect.poll(() => shard.signal.aborted || sleeper.failure() !== null).toBe(true);
+    await sleeper.stop();
+    expect(sleeper.failure()).toBeNull();
+    expect(kafka.progress(0).next).toBe("3");
+    expect(sequence(harness)).toEqual([1, 2]);
+  });
+
   it("refuses a gap in the journal", async () => {
     const harness = await laneHarness();
     await poll(harness, "a", "b", "c");

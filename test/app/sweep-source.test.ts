@@ -88,6 +88,44 @@ describe("a sweep", () => {
     expect(lane.source.openSweep).toBeNull();
   });
 
+  it("starts again when a crash of the database empties its staging right before the absent are counted", async () => {
+    const harness = await loaded(["a", "b"]);
+    const { lane, ports, script, store } = harness;
+    const countAbsent: typeof store.countAbsent = (sourceId, passId) => {
+      store.state.passes.get(passId)?.staged.clear();
+      return store.countAbsent(sourceId, passId);
+    };
+    const pages = [{ observations: [seen("a"), seen("b")], cursor: 1 }];
+    script.sweeps.push({ pages }, { pages });
+    await takeTurn(lane, "sweep", { ...ports, store: { ...store, countAbsent } });
+    expect(script.asked.ids).toEqual([]);
+    expect(lane.source).toMatchObject({ state: "running", failures: 1, openSweep: null });
+    await takeTurn(lane, "sweep", ports);
+    expect(script.asked.sweeps).toEqual([null, null]);
+    expect(await deletes(harness)).toEqual([]);
+    expect(lane.source.failures).toBe(0);
+  });
+
+  it("comes to its end although a poll is always due: a page in which nothing was seen is no reason to give way", async () => {
+    const harness = await loaded(["a", "b"]);
+    const { lane, ports, script } = harness;
+    const always = () => {
+      lane.pollDueAtMs = 0;
+    };
+    script.sweeps.push(
+      { pages: [{ observations: [seen("a")], cursor: "the end" }], before: always },
+      { pages: [{ observations: [], cursor: "the end" }], before: always },
+    );
+    await takeTurn(lane, "sweep", ports);
+    expect(lane.source.openSweep).not.toBeNull();
+    await takeTurn(lane, "sweep", ports);
+    expect(script.asked.sweeps).toEqual([null, "the end"]);
+    // Deleting `b` was worth giving way once more.
+    expect(await deletes(harness)).toEqual(["deleted b v2"]);
+    await takeTurn(lane, "sweep", ports);
+    expect(lane.source.openSweep).toBeNull();
+  });
+
   it("halts when it comes back empty although there are accounts", async () => {
     const harness = await loaded(["a"]);
     harness.script.sweeps.push({ pages: [{ observations: [], cursor: 1 }] });

@@ -1,7 +1,7 @@
 import { accountDocument } from "../../src/core/account.ts";
 import { canonicalJson } from "../../src/core/canonical-json.ts";
 import type { Op } from "../../src/core/change.ts";
-import { eventHeaders, journalEntry } from "../../src/core/event.ts";
+import { eventHeaders, eventValue, journalEntry } from "../../src/core/event.ts";
 import type { KafkaRecord } from "../../src/consumer/index.ts";
 
 export interface Sample {
@@ -33,5 +33,5 @@ export function sampleRecord({ op, version, id = "7", seq = version, before = nu
     hash: "0123456789abcdef0123456789abcdef",
   });
   const headers: Record<string, string> = eventHeaders({ ...row, seq: String(seq), batchNonce: "42" }, 3);
-  return { key: row.key, value: row.value, headers } satisfies KafkaRecord;
+  return { key: row.key, value: eventValue(row), headers } satisfies KafkaRecord;
 }

@@ -1,14 +1,5 @@
 import { expect, it } from "vitest";
-import {
-  account,
-  committed,
-  entry,
-  inserting,
-  journalOf,
-  owned,
-  step,
-  type StoreUnderTest,
-} from "./store-samples.ts";
+import { committed, entry, inserting, journalOf, owned, step, type StoreUnderTest } from "./store-samples.ts";
 
 export function journalContract(open: () => Promise<StoreUnderTest>): void {
   it("rows are read from a number on, in order, up to a limit", async () => {
@@ -32,8 +23,7 @@ export function journalContract(open: () => Promise<StoreUnderTest>): void {
       store,
       start,
       step(start, {
-        accounts: values.map((_, index) => account(`a${index}`)),
-        entries: values.map((value, index) => entry(`a${index}`, 1, "inserted", value)),
+        entries: values.map((document, index) => ({ ...entry(`a${index}`), head: "", document, tail: "" })),
       }),
     );
     const count = async (maxBytes: number) =>
@@ -61,6 +51,15 @@ export function journalContract(open: () => Promise<StoreUnderTest>): void {
     expect(await store.recordPublished({ ...published, seq: "1", nonce: "8" })).toBe(true);
     expect(await store.recordPublished({ ...published, term: "0", seq: "2", nonce: "7" })).toBe(false);
     expect(await store.shardAnchor(0)).toEqual(done);
+  });
+
+  it("what was published is not recorded where its number was never given: the database went back", async () => {
+    const { store } = await open();
+    const start = await owned(store);
+    await committed(store, start, inserting(start, ["a", "b"]));
+    const before = await store.shardAnchor(0);
+    expect(await store.recordPublished({ ...start.lease, seq: "3", nonce: "9" })).toBe(false);
+    expect(await store.shardAnchor(0)).toEqual(before);
   });
 
   it("the overview shows how old the oldest unpublished event is", async () => {

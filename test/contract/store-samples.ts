@@ -1,5 +1,14 @@
-import type { AccountWrite, JournalEntry, Op } from "../../src/core/change.ts";
-import type { CommitStep, Lease, PassCounts, Source, SourceConfig, Store } from "../../src/ports/store.ts";
+import type { AccountState, AskedAccount, JournalEntry, NewEntry, Op } from "../../src/core/change.ts";
+import { eventValue } from "../../src/core/event.ts";
+import type {
+  CommitStep,
+  FailedPass,
+  Lease,
+  PassCounts,
+  Source,
+  SourceConfig,
+  Store,
+} from "../../src/ports/store.ts";
 
 /** A store with nothing in it but an empty, migrated schema. */
 export interface StoreUnderTest {
@@ -62,27 +71,47 @@ export function account(
   id: string,
   version = 1,
   document: string | null = `{"id":${JSON.stringify(id)}}`,
-): AccountWrite {
+): AccountState {
   return { id, version, hash: hashOf(version), document };
 }
 
-/** An event of that account. */
+/** An event of that account, which leaves it in the state that `account` tells of. */
 export function entry(
   id: string,
   version = 1,
   op: Op = "inserted",
-  value = `{"v":${version}}`,
-): JournalEntry {
+  { document } = account(id, version, ...(op === "deleted" ? [null] : [])),
+): NewEntry {
   return {
     accountId: id,
     version,
     op,
     topic: "tidemark.sailpoint.accounts",
     key: `acme/${id}`,
-    value,
+    head: `{"v":${version},"after":`,
+    document,
+    tail: "}",
     hash: hashOf(version),
     observedAt: "2026-01-02T03:04:05.006Z",
   };
+}
+
+/** The event as the journal holds it. */
+export function stored(event: NewEntry): JournalEntry {
+  const { head: _head, document: _document, tail: _tail, ...facts } = event;
+  return { ...facts, value: eventValue(event) };
+}
+
+/** Asks for accounts with their documents. */
+export function whole(ids: readonly string[]): AskedAccount[] {
+  return ids.map((id) => ({ id, unlessHash: "" }));
+}
+
+let nonces = 2n ** 62n;
+
+/** The largest nonces there are, each once. */
+function freshNonce(): string {
+  return String((nonces -= 1n));
 }
 
 /** A step from the state that was read, changing nothing but what is given. */
@@ -92,9 +121,8 @@ export function step({ source, lease }: Owned, different: Partial<CommitStep> = 
     term: lease.term,
     sourceId: source.id,
     revision: source.revision,
-    accounts: [],
     entries: [],
-    batchNonce: "4611686018427387903",
+    batchNonce: freshNonce(),
     rejected: [],
     population: source.population,
     activity: source.activity,
@@ -109,7 +137,6 @@ export function inserting(
   different: Partial<CommitStep> = {},
 ): CommitStep {
   return step(from, {
-    accounts: ids.map((id) => account(id)),
     entries: ids.map((id) => entry(id)),
     population: from.source.population + ids.length,
     ...different,
@@ -126,6 +153,22 @@ export const noCounts: PassCounts = {
   quarantined: 0,
 };
 
+/** A poll that failed for now. */
+export function failed(sourceId: number, lease: { shard: number; term: string }): FailedPass {
+  return {
+    ...lease,
+    sourceId,
+    kind: "poll",
+    halt: false,
+    code: "TIDEMARK_UPSTREAM_UNAVAILABLE",
+    message: "503",
+    retryInMs: 1_000,
+    tookMs: 3,
+    counts: noCounts,
+    abandonSweep: false,
+  };
+}
+
 /** Commits; the test has no use for any other outcome. @returns the source as the next step reads it. */
 export async function committed(
   store: Store,
@@ -135,6 +178,13 @@ export async function committed(
   const outcome = await store.commit(next);
   if (outcome.kind !== "committed") throw new Error(`the commit came out ${outcome.kind}`);
   return { lease: from.lease, source: await reload(store, from.source), firstSeq: outcome.firstSeq };
+}
+
+/** The term under which a shard is owned now. */
+export async function termOf(store: Store, shard: number): Promise<string> {
+  const found = (await store.overview()).shards.find((row) => row.shard === shard);
+  if (found === undefined) throw new Error(`no shard ${shard}`);
+  return found.term;
 }
 
 /** Every journal row of a shard. */
@@ -153,7 +203,7 @@ export async function everything(store: Store, { source }: Owned, ids: readonly 
   };
   return {
     source: { ...(await reload(store, source)), ...timeless },
-    accounts: await store.knownAccounts(source.id, ids),
+    accounts: await store.knownAccounts(source.id, whole(ids)),
     journal: await journalOf(store),
     anchor: await store.shardAnchor(0),
   };

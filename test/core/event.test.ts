@@ -4,6 +4,7 @@ import {
   type PublishedRow,
   eventHeaders,
   eventKey,
+  eventValue,
   journalEntry,
 } from "../../src/core/event.ts";
 
@@ -34,7 +35,7 @@ const row: PublishedRow = {
 
 describe("the bytes of an event", () => {
   test("of an update", () => {
-    expect(journalEntry(change).value).toBe(
+    expect(eventValue(journalEntry(change))).toBe(
       '{"op":"updated","source":"acme-hr","connector":"bamboohr","accountId":"123","version":7,' +
         '"before":{"email":"ann@acme.test","id":"123"},"after":{"email":"ann.smith@acme.test","id":"123"},' +
         '"changed":["email","attributes.department"],' +
@@ -51,7 +52,7 @@ describe("the bytes of an event", () => {
       changed: [],
       upstreamTime: null,
     };
-    expect(journalEntry(insert).value).toBe(
+    expect(eventValue(journalEntry(insert))).toBe(
       '{"op":"inserted","source":"acme-hr","connector":"bamboohr","accountId":"123","version":1,' +
         '"before":null,"after":{"email":"ann.smith@acme.test","id":"123"},"changed":[],' +
         '"upstreamTime":null,"observedAt":"2026-03-01T12:00:00.000Z"}',
@@ -60,7 +61,7 @@ describe("the bytes of an event", () => {
 
   test("of a delete", () => {
     const gone: Change = { ...change, op: "deleted", version: 8, after: null, changed: [] };
-    expect(journalEntry(gone).value).toBe(
+    expect(eventValue(journalEntry(gone))).toBe(
       '{"op":"deleted","source":"acme-hr","connector":"bamboohr","accountId":"123","version":8,' +
         '"before":{"email":"ann@acme.test","id":"123"},"after":null,"changed":[],' +
         '"upstreamTime":"2026-03-01T11:59:58Z","observedAt":"2026-03-01T12:00:00.000Z"}',
@@ -69,18 +70,20 @@ describe("the bytes of an event", () => {
 
   test("hold documents byte for byte, even where another serializer would write them differently", () => {
     const document = '{ "n": 1.0, "big": 12345678901234567890, "é": "\\u00e9" }';
-    const { value } = journalEntry({ ...change, before: document, after: document });
+    const value = eventValue(journalEntry({ ...change, before: document, after: document }));
     expect(value).toContain(`"before":${document},"after":${document},"changed"`);
   });
 
   test("are UTF-8 where an id or a path is not ASCII, quotes and control characters escaped", () => {
-    const { value } = journalEntry({
-      ...change,
-      accountId: 'Zoë/"\n😀',
-      before: null,
-      after: '{"id":"Zoë"}',
-      changed: ["attributes.Straße"],
-    });
+    const value = eventValue(
+      journalEntry({
+        ...change,
+        accountId: 'Zoë/"\n😀',
+        before: null,
+        after: '{"id":"Zoë"}',
+        changed: ["attributes.Straße"],
+      }),
+    );
     expect(value).toBe(
       '{"op":"updated","source":"acme-hr","connector":"bamboohr","accountId":"Zoë/\\"\\n😀","version":7,' +
         '"before":null,"after":{"id":"Zoë"},"changed":["attributes.Straße"],' +
@@ -92,13 +95,14 @@ describe("the bytes of an event", () => {
 });
 
 test("a journal entry carries what its row needs beside the bytes", () => {
-  const { value: _value, ...rest } = journalEntry(change);
+  const { head: _head, tail: _tail, ...rest } = journalEntry(change);
   expect(rest).toEqual({
     accountId: "123",
     version: 7,
     op: "updated",
     topic: "tidemark.bamboohr.accounts",
     key: "acme-hr/123",
+    document: change.after,
     hash: "00112233445566778899aabbccddeeff",
     observedAt: "2026-03-01T12:00:00.000Z",
   });

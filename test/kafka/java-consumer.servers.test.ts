@@ -6,7 +6,7 @@ import { CloudEvent, Kafka as CloudEventsKafka } from "cloudevents";
 import { describe, expect, inject, test } from "vitest";
 import { accountDocument } from "../../src/core/account.ts";
 import { canonicalJson } from "../../src/core/canonical-json.ts";
-import { eventHeaders, journalEntry } from "../../src/core/event.ts";
+import { eventHeaders, eventValue, journalEntry } from "../../src/core/event.ts";
 import { parseEvent } from "../../src/consumer/index.ts";
 import type { OutputRecord } from "../../src/ports/publisher.ts";
 import { readCommitted } from "../support/console-consumer.ts";
@@ -58,7 +58,7 @@ function realEvent(topic: string, id: string): OutputRecord {
   return {
     topic,
     key: row.key,
-    value: row.value,
+    value: eventValue(row),
     headers: eventHeaders({ ...row, seq: "1", batchNonce: "42" }, 0),
   };
 }

@@ -6,11 +6,14 @@ import { commit } from "../../src/postgres/commit.ts";
 import {
   committed,
   everything,
+  failed,
   inserting,
   journalOf,
   type Owned,
   owned,
   reload,
+  termOf,
+  workerId,
 } from "../contract/store-samples.ts";
 import { freshStore } from "./fresh-store.ts";
 
@@ -28,7 +31,7 @@ describe("the fence of a commit", () => {
     expect(await zombie).toEqual({ kind: "term-lost" });
     await sameAsUntouched(start, ["zombie"]);
 
-    const successor = { source: start.source, lease: { shard: 0, term: "2" } };
+    const successor = { source: start.source, lease: { shard: 0, term: await termOf(store, 0) } };
     await committed(store, successor, inserting(successor, ["a"]));
     expect((await journalOf(store)).map(({ seq, accountId }) => [seq, accountId])).toEqual([["1", "a"]]);
   });
@@ -96,6 +99,34 @@ describe("the fence of a commit", () => {
     await expect.poll(() => isAlive(pid)).toBe(false);
     expect(["committed", "stale"]).toContain(outcome.kind);
     await oneSetOfRows(start, 2);
+  });
+
+  it("a database that lost its newest rows gives out neither a term nor a revision again", async () => {
+    const { store } = await database.open();
+    const { source, lease } = await owned(store);
+    const { rows } = await database.behind.query<{ term: string; revision: string }>(
+      "select term, revision from shard, source where shard.id = 0",
+    );
+    const fail = async () => {
+      expect(await store.failPass(failed(source.id, { shard: 0, term: await termOf(store, 0) }))).toBe(true);
+      return (await reload(store, source)).revision;
+    };
+    const regrant = async () => {
+      await store.releaseShards({ workerId, leases: [{ shard: 0, term: await termOf(store, 0) }] });
+      return (await store.acquireShards({ workerId, limit: 1, ttlMs: 15_000 }))[0]?.term;
+    };
+    const retake = async () => {
+      await store.releaseShards({ workerId, leases: [{ shard: 0, term: await termOf(store, 0) }] });
+      return (await store.takeShard({ shard: 0, workerId, ttlMs: 15_000 }))?.term;
+    };
+    const lost = [lease.term, await fail(), await regrant(), await retake()];
+
+    await database.behind.query("update shard set term = $1 where id = 0", [rows[0]?.term]);
+    await database.behind.query("update source set revision = $1", [rows[0]?.revision]);
+    // Several terms may be granted in one millisecond of the server's clock.
+    await database.behind.query("select pg_sleep(0.005)");
+    const given = [await fail(), await regrant(), await retake()];
+    expect(new Set([...lost, ...given]).size).toBe(lost.length + given.length);
   });
 
   it("an abandoned connection keeps the shard's row locked only until the server's timeout", async () => {
@@ -184,7 +215,7 @@ describe("the fence of a commit", () => {
     expect((await database.store.shardAnchor(0)).lastSeq).toBe(String(count));
     const { rows } = await database.behind.query("select from account");
     expect(rows).toHaveLength(count);
-    expect((await reload(database.store, start.source)).revision).toBe("1");
+    expect((await reload(database.store, start.source)).revision).toBe(journal[0]?.batchNonce);
   }
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Op } from "../../src/core/change.ts";
-import { eventHeaders, journalEntry } from "../../src/core/event.ts";
+import { eventHeaders, eventValue, journalEntry } from "../../src/core/event.ts";
 import { partitionOf } from "../../src/core/murmur2.ts";
 import { type JournalledEvent, type StoredAccount, checkJournal } from "./check-journal.ts";
 import type { CommittedRecord } from "./console-consumer.ts";
@@ -12,7 +12,7 @@ type Row = JournalledEvent & { op: Op };
 
 function rowOf(seq: number, accountId: string, version: number, op: Op): Row {
   const document = (text: string) => JSON.stringify({ id: accountId, displayName: text });
-  const { topic, key, value, hash } = journalEntry({
+  const entry = journalEntry({
     op,
     source: "hr",
     connector: "bamboohr",
@@ -26,7 +26,20 @@ function rowOf(seq: number, accountId: string, version: number, op: Op): Row {
     observedAt: observedAt.toISOString(),
     hash: hashOf(version),
   });
-  return { shard: 2, seq: String(seq), version, op, topic, key, value, hash, batchNonce: "77", observedAt };
+  const { topic, key, hash } = entry;
+  const value = eventValue(entry);
+  return {
+    shard: 2,
+    seq: String(seq),
+    version,
+    op,
+    topic,
+    key,
+    value,
+    hash,
+    batchNonce: `7${seq}`,
+    observedAt,
+  };
 }
 
 const hashOf = (version: number) => String(version).padStart(32, "0");
@@ -53,46 +66,85 @@ function sound() {
   return { rows, accounts, records: rows.map(recordOf) };
 }
 
+function at<T>(list: readonly T[], index: number): T {
+  const found = list[index];
+  if (found === undefined) throw new RangeError(`there is no entry ${index}`);
+  return found;
+}
+
 type Sound = ReturnType<typeof sound>;
 
 const accidents: [string, (at: Sound) => void, RegExp][] = [
-  ["an event that was lost", ({ records }) => void records.pop(), /2:5 is in the journal, but not published/],
+  [
+    "an event that was lost",
+    ({ records }) => void records.pop(),
+    /^I1 no loss: 2:5 is in the journal, but not published/,
+  ],
   [
     "an event that was published twice",
     ({ records }) => void records.push(...records.slice(-1)),
-    /2:5 is published twice/,
+    /^I2 no duplicate: 2:5 is published twice/,
   ],
-  ["an event without a row", ({ rows }) => void rows.pop(), /2:5 is published, but not in the journal/],
+  [
+    "an event without a row",
+    ({ rows }) => void rows.pop(),
+    /^I4 no ghost: 2:5 is published, but not in the journal/,
+  ],
   [
     "a gap in the journal",
     ({ rows, records }) => void [rows, records].map((list) => list.splice(1, 1)),
-    /has 2:3 where 2 is expected/,
+    /^I1 no loss: the journal has 2:3 where 2 is expected/,
   ],
   [
     "two events in the wrong order",
     ({ records }) => void records.splice(0, 2, ...records.slice(0, 2).toReversed()),
-    /2:1 comes after 2:2/,
+    /^I3 order: 2:1 comes after 2:2/,
   ],
   [
     "other bytes",
     ({ rows }) => void (rows[4] = { ...rowOf(5, "8", 1, "inserted"), value: "{}" }),
-    /2:5 has another topic, key or value/,
+    /^I4 no ghost: 2:5 has another topic, key or value/,
   ],
   [
     "another header",
     ({ rows }) => void (rows[4] = { ...rowOf(5, "8", 1, "inserted"), batchNonce: "78" }),
-    /2:5 has other headers/,
+    /^I4 no ghost: 2:5 has other headers/,
   ],
   [
     "a wrong partition",
     ({ records }) =>
       void records.splice(4, 1, ...records.slice(4).map((last) => ({ ...last, partition: 9 }))),
-    /2:5 is in partition 9/,
+    /^I4 no ghost: 2:5 is in partition 9/,
+  ],
+  [
+    "rows of another commit within one",
+    ({ rows }) => {
+      for (const index of [0, 2]) rows[index] = { ...at(rows, index), batchNonce: "99" };
+    },
+    /^I7 single writer: other rows lie between 2:1 and 2:3 of one commit/,
+  ],
+  [
+    "one commit of two sources",
+    ({ rows }) => {
+      rows[3] = { ...at(rows, 3), batchNonce: "99" };
+      rows[4] = { ...at(rows, 4), batchNonce: "99", key: "crm/8" };
+    },
+    /^I7 single writer: 2:4 and 2:5 of one commit tell of two sources/,
+  ],
+  [
+    "an account that its last event does not tell of",
+    ({ accounts }) => void accounts.splice(1, 1, { ...at(accounts, 1), hash: hashOf(9) }),
+    /^I5 state: the database holds .*hr\/8/,
+  ],
+  [
+    "a record that is no event",
+    ({ records }) => void records.splice(4, 1, { ...at(records, 4), value: "{}" }),
+    /^I4 no ghost: a record of hr\/8 is no event/,
   ],
   [
     "an account in another state",
     ({ accounts }) => void accounts.splice(1, 1),
-    /the topics tell of 2 accounts, the database holds 1/,
+    /^I5 state: the topics tell of 2 accounts, the database holds 1/,
   ],
 ];
 
@@ -118,9 +170,9 @@ describe("checkJournal", () => {
     ];
     const accounts = [{ key: "hr/7", version: 5, hash: hashOf(5), isDeleted: false }];
     expect(checkJournal({ rows, accounts }, rows.map(recordOf), partitions)).toEqual([
-      "hr/7 has version 3 after 1",
-      "hr/7 is inserted although it lives",
-      "hr/7 is updated although it does not live",
+      "I3 order: hr/7 has version 3 after 1",
+      "I3 order: hr/7 is inserted although it lives",
+      "I3 order: hr/7 is updated although it does not live",
     ]);
   });
 });

@@ -26,13 +26,18 @@ export interface StoredAccount {
 }
 
 /**
- * Compares what the database says with what a read-committed reader has found: every journal row is there exactly once, with
- * the bytes, headers and partition it must have, in the journal's order within each partition; the journal has no gap; each
- * account's versions are 1, 2, 3 …, begin with an insert and go on after a delete with an insert; and the accounts in the
- * database are in the state that their last event tells of.
+ * Compares what the database says with what a read-committed reader has found:
+ *
+ * - I1 no loss: the journal's numbers have no gap, and every row is there
+ * - I2 no duplicate: once
+ * - I3 order: in the journal's order within each partition; each account's versions are 1, 2, 3 …, begin with an insert and go on
+ *   after a delete with an insert
+ * - I4 no ghost: nothing else is there, and what is there has the bytes, headers and partition that it must have
+ * - I5 state: the accounts in the database are in the state that their last event tells of
+ * - I7 single writer: what was committed together is together, and of one source
  *
  * @param records In the order of their partitions. Not for compacted topics.
- * @returns one sentence for each thing that is wrong.
+ * @returns one sentence for each thing that is wrong; it begins with the invariant.
  */
 export function checkJournal(
   { rows, accounts }: { rows: readonly JournalledEvent[]; accounts: readonly StoredAccount[] },
@@ -41,6 +46,7 @@ export function checkJournal(
 ): string[] {
   return [
     ...gaps(rows),
+    ...mixedCommits(rows),
     ...differences(rows, records, partitions),
     ...disorder(records),
     ...brokenHistories(records, accounts),
@@ -58,13 +64,42 @@ function originOf({ headers }: CommittedRecord): { shard: number; seq: string } 
 function gaps(rows: readonly JournalledEvent[]): string[] {
   const faults: string[] = [];
   const next = new Map<number, bigint>();
-  for (const { shard, seq } of rows.toSorted((a, b) => Number(BigInt(a.seq) - BigInt(b.seq)))) {
+  for (const { shard, seq } of inOrder(rows)) {
     const expected = next.get(shard) ?? 1n;
     if (BigInt(seq) !== expected)
-      faults.push(`the journal has ${shard}:${seq} where ${expected} is expected`);
+      faults.push(`I1 no loss: the journal has ${shard}:${seq} where ${expected} is expected`);
     next.set(shard, BigInt(seq) + 1n);
   }
   return faults;
+}
+
+/** A commit takes its numbers in one go: the rows of one nonce follow each other, and tell of one source. */
+function mixedCommits(rows: readonly JournalledEvent[]): string[] {
+  const faults: string[] = [];
+  const lastOf = new Map<string, JournalledEvent>();
+  for (const row of inOrder(rows)) {
+    const commit = `${row.shard}:${row.batchNonce}`;
+    const before = lastOf.get(commit);
+    lastOf.set(commit, row);
+    if (before === undefined) continue;
+    if (BigInt(row.seq) !== BigInt(before.seq) + 1n)
+      faults.push(
+        `I7 single writer: other rows lie between ${numberOf(before)} and ${numberOf(row)} of one commit`,
+      );
+    if (sourceOf(row) !== sourceOf(before))
+      faults.push(
+        `I7 single writer: ${numberOf(before)} and ${numberOf(row)} of one commit tell of two sources`,
+      );
+  }
+  return faults;
+}
+
+function inOrder(rows: readonly JournalledEvent[]): JournalledEvent[] {
+  return rows.toSorted((a, b) => a.shard - b.shard || Number(BigInt(a.seq) - BigInt(b.seq)));
+}
+
+function sourceOf({ key }: JournalledEvent): string {
+  return key.split("/", 1)[0] ?? "";
 }
 
 function differences(
@@ -78,28 +113,28 @@ function differences(
   for (const record of records) {
     const number = numberOf(originOf(record));
     const row = journal.get(number);
-    if (found.has(number)) faults.push(`${number} is published twice`);
+    if (found.has(number)) faults.push(`I2 no duplicate: ${number} is published twice`);
     found.add(number);
     if (row === undefined) {
-      faults.push(`${number} is published, but not in the journal`);
+      faults.push(`I4 no ghost: ${number} is published, but not in the journal`);
       continue;
     }
     const { topic, key, value } = record;
     if (topic !== row.topic || key !== row.key || value !== row.value)
-      faults.push(`${number} has another topic, key or value than in the journal`);
+      faults.push(`I4 no ghost: ${number} has another topic, key or value than in the journal`);
     if (JSON.stringify(sorted(record.headers)) !== JSON.stringify(sorted(expectedHeaders(row))))
-      faults.push(`${number} has other headers than its row: ${JSON.stringify(record.headers)}`);
+      faults.push(`I4 no ghost: ${number} has other headers than its row: ${JSON.stringify(record.headers)}`);
     if (record.partition !== partitionOf(row.key, partitions))
-      faults.push(`${number} is in partition ${record.partition} instead of its key's`);
+      faults.push(`I4 no ghost: ${number} is in partition ${record.partition} instead of its key's`);
   }
   for (const number of journal.keys())
-    if (!found.has(number)) faults.push(`${number} is in the journal, but not published`);
+    if (!found.has(number)) faults.push(`I1 no loss: ${number} is in the journal, but not published`);
   return faults;
 }
 
 /** Written down once more, on purpose: this is the contract, not the code that is tested. */
 function expectedHeaders(row: JournalledEvent): Record<string, string> {
-  const [source = ""] = row.key.split("/", 1);
+  const source = sourceOf(row);
   return {
     ce_specversion: "1.0",
     ce_id: `${row.key}/${row.version}`,
@@ -127,7 +162,8 @@ function disorder(records: readonly CommittedRecord[]): string[] {
     const { shard, seq } = originOf(record);
     const place = `${record.topic}/${record.partition} of shard ${shard}`;
     const before = last.get(place) ?? 0n;
-    if (BigInt(seq) <= before) faults.push(`${shard}:${seq} comes after ${shard}:${before} in ${place}`);
+    if (BigInt(seq) <= before)
+      faults.push(`I3 order: ${shard}:${seq} comes after ${shard}:${before} in ${place}`);
     last.set(place, BigInt(seq));
   }
   return faults;
@@ -140,22 +176,26 @@ function brokenHistories(records: readonly CommittedRecord[], accounts: readonly
     const { op, version } = JSON.parse(value ?? "{}") as { op?: string; version?: number };
     const before = known.get(key ?? "");
     if (key === null || version === undefined || op === undefined) {
-      faults.push(`a record of ${key} is no event`);
+      faults.push(`I4 no ghost: a record of ${key} is no event`);
       continue;
     }
     if (version !== (before?.version ?? 0) + 1)
-      faults.push(`${key} has version ${version} after ${before?.version ?? "nothing"}`);
+      faults.push(`I3 order: ${key} has version ${version} after ${before?.version ?? "nothing"}`);
     const mustInsert = before === undefined || before.isDeleted;
     if (mustInsert !== (op === "inserted"))
-      faults.push(`${key} is ${op} ${mustInsert ? "although it does not live" : "although it lives"}`);
+      faults.push(
+        `I3 order: ${key} is ${op} ${mustInsert ? "although it does not live" : "although it lives"}`,
+      );
     known.set(key, { key, version, hash: headers["tidemark-hash"] ?? "", isDeleted: op === "deleted" });
   }
   for (const account of accounts) {
     const told = JSON.stringify(known.get(account.key));
     if (told !== JSON.stringify(account))
-      faults.push(`the database holds ${JSON.stringify(account)}, the topics tell ${told ?? "nothing"}`);
+      faults.push(
+        `I5 state: the database holds ${JSON.stringify(account)}, the topics tell ${told ?? "nothing"}`,
+      );
   }
   if (known.size !== accounts.length)
-    faults.push(`the topics tell of ${known.size} accounts, the database holds ${accounts.length}`);
+    faults.push(`I5 state: the topics tell of ${known.size} accounts, the database holds ${accounts.length}`);
   return faults;
 }

@@ -4,6 +4,7 @@ import type { InstallationStore, LeaseStore, Overview, SourceConfig } from "../.
 import {
   bumpConfigRevision,
   compareIds,
+  grant,
   isCurrent,
   type MemorySource,
   type MemoryState,
@@ -78,7 +79,7 @@ export function memoryLeases(state: MemoryState): Part<LeaseStore> {
         ([other, { seenAt }]) => other === id || seenAt > nowMs - ttlMs,
       );
       const rank = living.filter(([other]) => compareIds(other, id) < 0).length;
-      return { rank, workers: living.length };
+      return { rank, workers: living.length, configRevision: theInstallation(state).configRevision };
     },
     retireWorker: (id) => {
       state.workers.delete(id);
@@ -87,10 +88,7 @@ export function memoryLeases(state: MemoryState): Part<LeaseStore> {
       const free = [...state.shards.values()].filter(
         ({ owner, expiresAt }) => owner === null || expiresAt < state.now(),
       );
-      return free.slice(0, limit).map((shard) => {
-        Object.assign(shard, { owner: workerId, term: shard.term + 1n, expiresAt: state.now() + ttlMs });
-        return { shard: shard.id, term: String(shard.term) };
-      });
+      return free.slice(0, limit).map((shard) => grant(state, shard, { workerId, ttlMs }));
     },
     renewShards: (claim) =>
       held(claim).map((shard) => {
@@ -149,7 +147,7 @@ function addSource(state: MemoryState, config: SourceConfig): void {
     haltedCode: null,
     haltedReason: null,
     cursor: null,
-    revision: "0",
+    revision: state.newRevision(),
     population: 0,
     activity: [],
     isLoaded: false,

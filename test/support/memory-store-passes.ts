@@ -1,3 +1,5 @@
+import type { AccountState } from "../../src/core/change.ts";
+import { eventValue } from "../../src/core/event.ts";
 import type {
   CommitOutcome,
   CommitStep,
@@ -54,15 +56,21 @@ export function memorySources(state: MemoryState): Part<SourceStore> {
 }
 
 export function memoryPasses(state: MemoryState): Part<PassStore> {
-  const accountsOf = (sourceId: number) => [...(state.accounts.get(sourceId)?.values() ?? [])];
+  const accounts = (sourceId: number) => state.accounts.get(sourceId) ?? new Map<string, AccountState>();
   const stagedIn = (passId: string) => state.passes.get(passId)?.staged ?? new Set<string>();
   const absent = (sourceId: number, passId: string) =>
-    accountsOf(sourceId)
+    [...accounts(sourceId).values()]
       .filter(({ id, document }) => document !== null && !stagedIn(passId).has(id))
       .map(({ id }) => id)
       .sort(compareIds);
   return {
-    knownAccounts: (sourceId, ids) => accountsOf(sourceId).filter(({ id }) => ids.includes(id)),
+    knownAccounts: (sourceId, asked) =>
+      asked.flatMap(({ id, unlessHash }) => {
+        const state = accounts(sourceId).get(id);
+        if (state === undefined) return [];
+        const isWanted = state.document === null || (unlessHash !== null && unlessHash !== state.hash);
+        return [isWanted ? state : { ...state, document: undefined }];
+      }),
     commit: (step) => commit(state, step),
     openSweep: ({ sourceId, ...claim }) => {
       if (!isCurrent(state, claim)) return null;
@@ -104,6 +112,7 @@ export function memoryJournal(state: MemoryState): Part<JournalStore> {
     recordPublished: ({ seq, nonce, ...claim }) => {
       if (!isCurrent(state, claim)) return false;
       const shard = shardOf(state, claim.shard);
+      if (BigInt(seq) > BigInt(shard.lastSeq)) return false;
       shard.seeded = true;
       if (BigInt(seq) >= BigInt(shard.publishedSeq))
         Object.assign(shard, { publishedSeq: seq, publishedNonce: nonce });
@@ -181,7 +190,7 @@ function commit(state: MemoryState, step: CommitStep): CommitOutcome {
   if (step.seen !== undefined && step.seen.passId !== sweep?.id) return { kind: "stale" };
 
   const nowMs = state.now();
-  source.revision = String(BigInt(source.revision) + 1n);
+  source.revision = step.batchNonce;
   source.population = step.population;
   source.activity = [...step.activity];
   if (step.cursor !== undefined) Object.assign(source, { cursor: step.cursor, cursorMovedAt: nowMs });
@@ -189,13 +198,21 @@ function commit(state: MemoryState, step: CommitStep): CommitOutcome {
 
   const accounts = state.accounts.get(source.id) ?? new Map();
   state.accounts.set(source.id, accounts);
-  for (const account of step.accounts) accounts.set(account.id, { ...account });
+  for (const { accountId: id, version, hash, document } of step.entries)
+    accounts.set(id, { id, version, hash, document });
 
   const shard = shardOf(state, step.shard);
   const firstSeq = BigInt(shard.lastSeq) + 1n;
   step.entries.forEach((entry, index) => {
     const seq = String(firstSeq + BigInt(index));
-    shard.journal.push({ ...entry, seq, batchNonce: step.batchNonce, createdAt: nowMs });
+    const { head: _head, document: _document, tail: _tail, ...facts } = entry;
+    shard.journal.push({
+      ...facts,
+      value: eventValue(entry),
+      seq,
+      batchNonce: step.batchNonce,
+      createdAt: nowMs,
+    });
   });
   shard.lastSeq = String(firstSeq + BigInt(step.entries.length) - 1n);
 
@@ -244,7 +261,7 @@ function failPass(state: MemoryState, failed: FailedPass): boolean {
   const source = sourceOf(state, failed.sourceId);
   const { code, message, kind, counts, abandonSweep } = failed;
   const nowMs = state.now();
-  source.revision = String(BigInt(source.revision) + 1n);
+  source.revision = state.newRevision();
   source.failures += 1;
   source.lastError = `${code}: ${message}`;
   source.lastAttemptAt = nowMs;

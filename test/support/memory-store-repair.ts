@@ -1,13 +1,12 @@
 import type { Lease, RepairStore, ShardRestore } from "../../src/ports/store.ts";
-import { isCurrent, type MemoryState, type Part, shardOf, sourceOf } from "./memory-store-state.ts";
+import { grant, isCurrent, type MemoryState, type Part, shardOf, sourceOf } from "./memory-store-state.ts";
 
 export function memoryRepair(state: MemoryState): Part<Pick<RepairStore, "takeShard">> {
   return {
-    takeShard: ({ shard: id, workerId, ttlMs }) => {
+    takeShard: ({ shard: id, ...claim }) => {
       const shard = shardOf(state, id);
       if (shard.owner !== null && shard.expiresAt >= state.now()) return null;
-      Object.assign(shard, { owner: workerId, term: shard.term + 1n, expiresAt: state.now() + ttlMs });
-      return { shard: id, term: String(shard.term) };
+      return grant(state, shard, claim);
     },
   };
 }
@@ -58,8 +57,11 @@ export async function restoreShard(
     state.accounts.set(sourceId, states);
     const source = sourceOf(state, sourceId);
     if (source.shard !== lease.shard) continue;
-    source.revision = String(BigInt(source.revision) + 1n);
-    Object.assign(source, { nextPollAt: state.now(), nextSweepAt: state.now() });
+    Object.assign(source, {
+      revision: state.newRevision(),
+      nextPollAt: state.now(),
+      nextSweepAt: state.now(),
+    });
     if (firstLostAt !== null && (source.cursorMovedAt ?? 0) >= Date.parse(firstLostAt))
       Object.assign(source, { cursor: null, cursorMovedAt: null });
     source.population = [...states.values()].filter(({ document }) => document !== null).length;

@@ -1,9 +1,10 @@
 import type { JsonValue } from "../../src/core/json.ts";
-import type { KnownAccount } from "../../src/core/change.ts";
+import type { AccountState } from "../../src/core/change.ts";
 import type {
   Installation,
   Intent,
   JournalRow,
+  Lease,
   PassCounts,
   PinnedTopic,
   ShardAnchor,
@@ -20,13 +21,15 @@ export type Part<T> = {
 /** Everything a memory store holds. Instants are milliseconds of its clock. */
 export interface MemoryState {
   readonly now: () => number;
+  /** Takes the place of a random revision: never gives one out twice, also when everything else is put back. */
+  readonly newRevision: () => string;
   installation: Installation | null;
   readonly topics: Map<string, PinnedTopic>;
   readonly workers: Map<string, { host: string; version: string; seenAt: number }>;
   readonly shards: Map<number, MemoryShard>;
   readonly sources: Map<number, MemorySource>;
   readonly intents: Map<string, Intent>;
-  readonly accounts: Map<number, Map<string, KnownAccount>>;
+  readonly accounts: Map<number, Map<string, AccountState>>;
   readonly passes: Map<string, MemoryPass>;
   readonly quarantine: Map<string, { sourceId: number; item: JsonValue; reason: string; times: number }>;
   /** Days that have a journal partition, as YYYYMMDD. */
@@ -69,8 +72,11 @@ export interface MemoryPass extends PassCounts {
 }
 
 export function emptyState(now: () => number): MemoryState {
+  let revisions = 0n;
   return {
     now,
+    // Below zero, where no nonce is.
+    newRevision: () => String((revisions -= 1n)),
     installation: null,
     topics: new Map(),
     workers: new Map(),
@@ -92,7 +98,19 @@ export function theInstallation(state: MemoryState): Installation {
 /** Tells owners to look again. */
 export function bumpConfigRevision(state: MemoryState): void {
   const installation = theInstallation(state);
-  installation.configRevision = String(BigInt(installation.configRevision) + 1n);
+  installation.configRevision = state.newRevision();
+}
+
+/** Grants the shard under a term that grows with the clock, too. */
+export function grant(
+  state: MemoryState,
+  shard: MemoryShard,
+  { workerId, ttlMs }: { workerId: string; ttlMs: number },
+): Lease {
+  const nowMs = BigInt(Math.round(state.now()));
+  const term = shard.term < nowMs ? nowMs : shard.term + 1n;
+  Object.assign(shard, { owner: workerId, term, expiresAt: state.now() + ttlMs });
+  return { shard: shard.id, term: String(term) };
 }
 
 export function shardOf(state: MemoryState, id: number): MemoryShard {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { RetryableError } from "../../src/core/errors.ts";
-import { everything, inserting, owned, reload } from "../contract/store-samples.ts";
+import { everything, failed, inserting, owned, reload, termOf, workerId } from "../contract/store-samples.ts";
 import { storeContract } from "../contract/store.ts";
 import { memoryStore } from "./memory-store.ts";
 
@@ -34,8 +34,31 @@ describe("memory store", () => {
     const start = await owned(store);
     store.failNext("commit", lost, { applied: true });
     await expect(store.commit(inserting(start, ["a"]))).rejects.toBe(lost);
-    expect((await reload(store, start.source)).revision).toBe("1");
+    expect((await reload(store, start.source)).revision).not.toBe(start.source.revision);
     expect(await store.commit(inserting(start, ["a"]))).toEqual({ kind: "stale" });
+  });
+
+  it("put back to what it was, it gives out neither a term nor a revision again", async () => {
+    const { store, advance } = open();
+    const { source, lease } = await owned(store);
+    const shard = structuredClone(store.state.shards.get(0)!);
+    const row = structuredClone(store.state.sources.get(source.id)!);
+    const fail = async () => {
+      expect(await store.failPass(failed(source.id, { shard: 0, term: await termOf(store, 0) }))).toBe(true);
+      return (await reload(store, source)).revision;
+    };
+    const regrant = async () => {
+      await store.releaseShards({ workerId, leases: [{ shard: 0, term: await termOf(store, 0) }] });
+      const [granted] = await store.acquireShards({ workerId, limit: 1, ttlMs: 15_000 });
+      return granted?.term;
+    };
+    const [revision, term] = [await fail(), await regrant()];
+    expect(term).not.toBe(lease.term);
+    store.state.shards.set(0, shard);
+    store.state.sources.set(source.id, row);
+    await advance(2);
+    expect(await fail()).not.toBe(revision);
+    expect(await regrant()).not.toBe(term);
   });
 
   it("what a caller holds is a copy", async () => {

@@ -1,0 +1,283 @@
+import type { Mutant } from "./mutant.ts";
+
+const publishing: Mutant[] = [
+  {
+    name: "no barrier",
+    breaks: "a position is read before it is certain that every commit of a predecessor shows in it",
+    file: "src/kafka/read-progress.ts",
+    edits: [["if (committed(names.barrierPartition)?.offset === nonce)", "if (topic !== undefined)"]],
+    killer: { seeds: 2_000 },
+  },
+  {
+    name: "abort and continue",
+    breaks: "a producer that has failed is never used again",
+    file: "src/kafka/shard-publisher.ts",
+    edits: [
+      [
+        'step("publishing with", async () => {',
+        'step("publishing with", async function again(): Promise<void> {',
+      ],
+      [
+        "await transaction.sendBatch({ acks: -1, timeout: requestTimeoutMs, topicMessages });",
+        `try {
+          await transaction.sendBatch({ acks: -1, timeout: requestTimeoutMs, topicMessages });
+        } catch {
+          await transaction.abort();
+          return again();
+        }`,
+      ],
+    ],
+    killer: { seeds: 2_000 },
+  },
+  {
+    name: "produce retried",
+    breaks: "a produce request is sent once, because kafkajs can write a repeated one twice",
+    file: "src/kafka/shard-publisher.ts",
+    edits: [["retry: { retries: 0 }", "retry: { retries: 5 }"]],
+    killer: { seeds: 2_000 },
+  },
+  {
+    name: "position in a transaction of its own",
+    breaks: "records and the position after them are committed together",
+    file: "src/kafka/shard-publisher.ts",
+    edits: [
+      [
+        "const transaction = await producer.transaction();",
+        `const before = await producer.transaction();
+        const position = { partition: names.positionPartition, offset: batch.next };
+        await commitOffset(before, { ...position, metadata: JSON.stringify(batch.meta) });
+        await before.commit();
+        const transaction = await producer.transaction();`,
+      ],
+    ],
+    killer: { seeds: 2_000 },
+  },
+  {
+    name: "cache written before Kafka",
+    breaks: "Postgres is told what is published after Kafka has committed it",
+    file: "src/app/publish-shard.ts",
+    edits: [
+      [
+        "await publisher.publish({",
+        "await recordPosition(shard, position, ports);\n    await publisher.publish({",
+      ],
+    ],
+    killer: { seeds: 2_000 },
+  },
+  {
+    name: "seeded shard restarted at 1",
+    breaks: "a shard that has published never begins anew because its position is gone",
+    file: "src/core/startup.ts",
+    edits: [['anchor.seeded ? { do: "recover" }', 'anchor.seeded ? { do: "seed" }']],
+    killer: { seeds: 2_000 },
+  },
+  {
+    name: "another history resumed",
+    breaks: "a shard is refused whose last published event is not the one in its journal",
+    file: "src/core/startup.ts",
+    edits: [["|| progress.meta.bn !== position.nonceBefore", ""]],
+    killer: { tests: ["test/core/startup.test.ts"] },
+  },
+  {
+    name: "handover not verified",
+    breaks: "rows handed over in memory are published only while the database still holds them",
+    file: "src/app/publish-shard.ts",
+    edits: [["stored !== null && stored.batchNonce === newest?.batchNonce", "handed.length > 0"]],
+    killer: { tests: ["test/app/publish-shard.test.ts"] },
+  },
+];
+
+const owning: Mutant[] = [
+  {
+    name: "term left out of the commit",
+    breaks: "only the current owner of a shard commits for it",
+    file: "src/postgres/commit.ts",
+    edits: [["term = $2::bigint", "$2::bigint is not null"]],
+    killer: { tests: ["test/postgres/fencing.servers.test.ts"] },
+  },
+  {
+    name: "term left out, in the model",
+    breaks: "only the current owner of a shard commits for it",
+    file: "test/support/memory-store-passes.ts",
+    edits: [['if (!isCurrent(state, step)) return { kind: "term-lost" };', ""]],
+    killer: { seeds: 2_000 },
+  },
+  {
+    name: "revision left out of the commit",
+    breaks: "a step is committed only on the state that it was decided from",
+    file: "src/postgres/commit.ts",
+    edits: [["and revision = $4::bigint", "and $4::bigint is not null"]],
+    killer: { tests: ["test/postgres/fencing.servers.test.ts"] },
+  },
+  {
+    name: "revision left out, in the model",
+    breaks: "a step is committed only on the state that it was decided from",
+    file: "test/support/memory-store-passes.ts",
+    edits: [["source.revision !== step.revision || ", ""]],
+    killer: { seeds: 2_000 },
+  },
+  {
+    name: "terms counted",
+    breaks: "a database that was restored gives no term a second time",
+    file: "src/postgres/fencing-numbers.ts",
+    edits: [["(extract(epoch from now()) * 1000)::bigint", "0"]],
+    killer: { tests: ["test/postgres/fencing.servers.test.ts"] },
+  },
+  {
+    name: "lease check removed",
+    breaks: "a worker whose lease has run out while it slept does not commit to Kafka",
+    file: "src/app/publish-shard.ts",
+    edits: [["mayCommit: shard.mayCommit", "mayCommit: () => true"]],
+    killer: { tests: ["test/app/lease-runs-out.test.ts"] },
+  },
+  {
+    name: "lease check not asked",
+    breaks: "the publisher asks for the lease between the records and the commit",
+    file: "src/kafka/shard-publisher.ts",
+    edits: [["if (!batch.mayCommit())", "if (batch.records === null)"]],
+    killer: { tests: ["test/contract/publisher-kafka.servers.test.ts"] },
+  },
+  {
+    name: "sleeper's contradiction believed",
+    breaks: "what is found without a lease loses the shard instead of ending the worker",
+    file: "src/app/publish-shard.ts",
+    edits: [["if (!shard.mayCommit()) shard.lose();", ""]],
+    killer: { tests: ["test/app/publish-shard.test.ts"] },
+  },
+];
+
+const polling: Mutant[] = [
+  {
+    name: "no overlap at the watermark",
+    breaks: "a change that becomes visible late is read all the same",
+    file: "src/connectors/sailpoint/poll.ts",
+    edits: [["overlapMs = 300_000", "overlapMs = 0"]],
+    killer: { tests: ["test/connectors/sailpoint-poll.test.ts"] },
+  },
+  {
+    name: "cursor before the journal",
+    breaks: "the cursor does not move without what lies before it",
+    file: "src/app/poll-source.ts",
+    edits: [
+      [
+        "let outcome = await commitPage(pass, page);",
+        `await commitStep(pass, { ...emptyStep(pass), cursor: page.cursor });
+      let outcome = await commitPage(pass, page);`,
+      ],
+    ],
+    killer: { seeds: 2_000 },
+  },
+  {
+    name: "cursor after the journal",
+    breaks: "the cursor is committed with the page that it follows",
+    file: "src/app/poll-source.ts",
+    edits: [
+      [
+        "let outcome = await commitPage(pass, page);",
+        `const { cursor, ...rest } = page;
+      let outcome = await commitPage(pass, rest);
+      if (outcome !== "nothing-to-commit" && outcome.kind === "committed")
+        outcome = await commitStep(pass, { ...emptyStep(pass), cursor });`,
+      ],
+    ],
+    killer: { tests: ["test/app/poll-source.test.ts"] },
+  },
+  {
+    name: "quarantine dropped",
+    breaks: "what cannot be understood is kept",
+    file: "src/app/decide-page.ts",
+    edits: [["let rejected = [...refused, ", "let rejected = ["]],
+    killer: { tests: ["test/app/poll-source.test.ts"] },
+  },
+  {
+    name: "decided too early",
+    breaks: "a page is compared with what the page before it left",
+    file: "src/app/decide-page.ts",
+    edits: [["ids.isDisjointFrom(before)", "true"]],
+    killer: { tests: ["test/app/poll-source.test.ts"] },
+  },
+  {
+    name: "delete guard off",
+    breaks: "more deletes than the limit wait for a person",
+    file: "src/core/guard.ts",
+    edits: [["if (counted <= limit) return null;", "if (counted > 0) return null;"]],
+    killer: { tests: ["test/app/poll-source.test.ts"] },
+  },
+];
+
+const sweeping: Mutant[] = [
+  {
+    name: "truncated list believed",
+    breaks: "a list that ends before the upstream's own count proves nothing",
+    file: "src/connectors/sailpoint/sweep.ts",
+    edits: [["if (step.isLast && !step.isProven)", "if (step.isLast && step.place.total === null)"]],
+    killer: { tests: ["test/connectors/sailpoint-odd-answers.test.ts"] },
+  },
+  {
+    name: "partial sweep may delete",
+    breaks: "absence is judged only after the connector has said that it saw everything",
+    file: "src/app/sweep-source.ts",
+    edits: [["end?.complete !== true", "end === null"]],
+    killer: { tests: ["test/app/sweep-source.test.ts"] },
+  },
+  {
+    name: "staging not checked again",
+    breaks: "accounts are not absent because a crash has emptied the staging in the middle of the sweep",
+    file: "src/app/sweep-source.ts",
+    edits: [["await checkStaging(pass, stored.openSweep);", ""]],
+    killer: { tests: ["test/app/sweep-source.test.ts"] },
+  },
+  {
+    name: "polls not staged",
+    breaks: "an account that a poll has seen while a sweep is open is not absent",
+    file: "src/app/commit-page.ts",
+    edits: [
+      [
+        "= lane.source.openSweep?.passId;",
+        '= pass.kind === "sweep" ? lane.source.openSweep?.passId : undefined;',
+      ],
+    ],
+    killer: { tests: ["test/app/sweep-source.test.ts"] },
+  },
+  {
+    name: "sweep does not give way",
+    breaks: "a sweep gives way to a poll that is due",
+    file: "src/app/take-turn.ts",
+    edits: [["lane.pollDueAtMs <= ports.clock.monotonicMs()", "false"]],
+    killer: { tests: ["test/app/sweep-source.test.ts"] },
+  },
+];
+
+const diffing: Mutant[] = [
+  {
+    name: "unchanged emitted",
+    breaks: "an account that did not change makes no event",
+    file: "src/core/diff.ts",
+    edits: [["lives && last.hash === observation.hash", "false"]],
+    killer: { tests: ["test/core/diff.test.ts"] },
+  },
+  {
+    name: "version stands still",
+    breaks: "the events of an account are numbered 1, 2, 3 …",
+    file: "src/core/diff.ts",
+    edits: [["(last?.version ?? 0) + 1", "last?.version ?? 1"]],
+    killer: { tests: ["test/core/diff-properties.test.ts"] },
+  },
+  {
+    name: "tombstone ignored",
+    breaks: "what the upstream says is gone is deleted",
+    file: "src/core/diff.ts",
+    edits: [['"gone" in observation ? !lives :', '"gone" in observation ? true :']],
+    killer: { tests: ["test/core/diff.test.ts"] },
+  },
+  {
+    name: "volatile members fingerprinted",
+    breaks: "members that must not make a difference make none",
+    file: "src/core/fingerprint.ts",
+    edits: [["compared === document ? text : documentText(compared)", "text"]],
+    killer: { tests: ["test/core/fingerprint.test.ts"] },
+  },
+];
+
+/** What a sceptic would break: each must be noticed by the test that is named, or by the model. */
+export const mutants: readonly Mutant[] = [...publishing, ...owning, ...polling, ...sweeping, ...diffing];
