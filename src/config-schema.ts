@@ -24,7 +24,9 @@ const topicName = z
   );
 
 const sourceSchema = z.strictObject({
-  connector: z.string().describe("Which kind of upstream: `sailpoint` or `bamboohr`."),
+  connector: z
+    .string()
+    .describe("Which kind of upstream: `sailpoint`, `bamboohr`, `lumos`, `kombo` or `century`."),
   settings: z
     .record(z.string(), z.json())
     .default({})

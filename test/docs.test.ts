@@ -19,6 +19,9 @@ describe("the documents", () => {
     "docs/recovery.md",
     "docs/sailpoint.md",
     "docs/bamboohr.md",
+    "docs/lumos.md",
+    "docs/kombo.md",
+    "docs/century.md",
   ])("%s names only files that exist", (path) => {
     const links = [...read(path).matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)].map(
       (match) => match[1] ?? "",

@@ -107,7 +107,7 @@ export function program(outcome: CommandOutcome): Command {
   command(
     tidemark,
     "simulate <upstream>",
-    "Serve a simulated upstream: sailpoint or bamboohr",
+    "Serve a simulated upstream: sailpoint, bamboohr, lumos, kombo or century",
     "simulate sailpoint --port 8081",
   )
     .option("--port <port>", "where to listen", "0")

@@ -1,6 +1,9 @@
 import { ConfigError } from "../core/errors.ts";
 import { nearestName } from "../core/faults.ts";
 import { startBambooHr } from "../sandbox/upstreams/bamboohr/index.ts";
+import { startCentury } from "../sandbox/upstreams/century/index.ts";
+import { startKombo } from "../sandbox/upstreams/kombo/index.ts";
+import { startLumos } from "../sandbox/upstreams/lumos/index.ts";
 import { startSailPoint } from "../sandbox/upstreams/sailpoint/index.ts";
 import { numberOption } from "./options.ts";
 import { stopSignal } from "./stop-signal.ts";
@@ -13,12 +16,18 @@ interface SimulateOptions {
   state?: string;
 }
 
-const simulators = { sailpoint: startSailPoint, bamboohr: startBambooHr };
+const simulators = {
+  sailpoint: startSailPoint,
+  bamboohr: startBambooHr,
+  lumos: startLumos,
+  kombo: startKombo,
+  century: startCentury,
+};
 
 /** `tidemark simulate <upstream>`: serves one simulated upstream until it is asked to stop. */
 export async function simulate(upstream: string, options: SimulateOptions): Promise<number> {
   const stop = stopSignal();
-  if (upstream !== "sailpoint" && upstream !== "bamboohr") {
+  if (!isSimulated(upstream)) {
     const known = Object.keys(simulators);
     const near = nearestName(upstream, known);
     const hint = near === null ? `known are ${known.join(", ")}` : `did you mean ${near}?`;
@@ -38,4 +47,8 @@ export async function simulate(upstream: string, options: SimulateOptions): Prom
     await new Promise<void>((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
   await running.close();
   return 0;
+}
+
+function isSimulated(upstream: string): upstream is keyof typeof simulators {
+  return Object.hasOwn(simulators, upstream);
 }

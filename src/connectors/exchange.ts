@@ -2,8 +2,8 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { type Dispatcher, request as undiciRequest } from "undici";
 import { SourceHaltedError } from "../core/errors.ts";
-import { retryAfterMs } from "../core/retry-after.ts";
-import type { HttpRequest, HttpResponse } from "../ports/http.ts";
+import type { AskAgain, HttpRequest, HttpResponse, HttpVerdict } from "../ports/http.ts";
+import { askedPauseMs } from "./asked-pause.ts";
 
 /** What one exchange may take. */
 export interface ExchangeLimits {
@@ -57,7 +57,11 @@ export async function exchange(request: HttpRequest, surroundings: Surroundings)
     const received = Buffer.from(await answer.body.arrayBuffer());
     const bytes =
       headers["content-encoding"] === "gzip" ? await gunzipped(received, limits.maxBodyBytes) : received;
-    return judged(responseOf(status, headers, bytes.toString("utf8"), what), what, surroundings.nowMs);
+    const response = responseOf(status, headers, bytes.toString("utf8"), what);
+    const verdict = request.judge?.(response) ?? verdictOf(status);
+    if (typeof verdict === "string") return judged(response, verdict, what, surroundings.nowMs);
+    const again = judged(response, verdict.verdict, what, surroundings.nowMs);
+    return again.outcome === "answered" ? again : { ...again, ...saidBy(response, verdict, redact) };
   } catch (error) {
     signal.throwIfAborted();
     if (isTooLarge(error)) {
@@ -93,11 +97,9 @@ function send(
   });
 }
 
-function judged(response: HttpResponse, what: string, nowMs: number): Attempt {
+function judged(response: HttpResponse, verdict: HttpVerdict, what: string, nowMs: number): Attempt {
   const { status, headers, summary } = response;
-  const isThrottling = status === 429 || status === 503;
-  // 408 is the server's word for a connection that died: as little the request's fault as a reset.
-  if (!isThrottling && status !== 408 && (status < 500 || status === 501)) {
+  if (verdict === "answer") {
     if (status >= 200 && status < 300 && isCutShort(response)) {
       return {
         outcome: "failed",
@@ -111,16 +113,31 @@ function judged(response: HttpResponse, what: string, nowMs: number): Attempt {
   }
   // The delay is relative to the clock that wrote it, which is not ours.
   const upstreamMs = Date.parse(headers["date"] ?? "");
-  const delayMs = isThrottling
-    ? retryAfterMs(headers["retry-after"], Number.isNaN(upstreamMs) ? nowMs : upstreamMs)
-    : null;
+  const isThrottled = verdict === "throttled";
+  const delayMs =
+    isThrottled || status === 503
+      ? askedPauseMs(headers, { isThrottled, nowMs: Number.isNaN(upstreamMs) ? nowMs : upstreamMs })
+      : null;
   return {
     outcome: "failed",
     status,
     what: summary,
-    isThrottled: status === 429 || delayMs !== null,
+    isThrottled: isThrottled || delayMs !== null,
     retryAfterMs: delayMs,
   };
+}
+
+function saidBy({ summary }: HttpResponse, { afterMs, text }: AskAgain, redact: (text: string) => string) {
+  return {
+    what: `${summary}: ${redact(text)}`,
+    ...(afterMs === null ? {} : { retryAfterMs: afterMs }),
+  };
+}
+
+function verdictOf(status: number): HttpVerdict {
+  if (status === 429) return "throttled";
+  // 408 is the server's word for a connection that died: as little the request's fault as a reset.
+  return status === 408 || (status >= 500 && status !== 501) ? "retry" : "answer";
 }
 
 /** True for a body that starts as JSON and does not parse: a proxy can end a broken body as if it were whole. */

@@ -1,8 +1,11 @@
 import type { Connector } from "../ports/connector.ts";
 import { bamboohr } from "./bamboohr/index.ts";
+import { century } from "./century/index.ts";
+import { kombo } from "./kombo/index.ts";
+import { lumos } from "./lumos/index.ts";
 import { sailpoint } from "./sailpoint/index.ts";
 
 /** Every connector by its name. */
 export const connectors: ReadonlyMap<string, Connector> = new Map(
-  [sailpoint, bamboohr].map((connector) => [connector.name, connector]),
+  [sailpoint, bamboohr, lumos, kombo, century].map((connector) => [connector.name, connector]),
 );

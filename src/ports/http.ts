@@ -7,6 +7,20 @@ export interface HttpRequest {
   headers?: Record<string, string>;
   /** Sent as given; set `content-type` yourself. */
   body?: string;
+  /** What the vendor's own error code makes of an answer; null leaves it to the status. Must not throw. */
+  judge?(response: HttpResponse): HttpVerdict | AskAgain | null;
+}
+
+/** What becomes of an answer: the connector gets it, or it is asked for again (`throttled`: after a pause of the whole group). */
+export type HttpVerdict = "answer" | "retry" | "throttled";
+
+/** The same with what only the body of an answer says. */
+export interface AskAgain {
+  verdict: Exclude<HttpVerdict, "answer">;
+  /** How long it asks to wait; null leaves that to its headers. */
+  afterMs: number | null;
+  /** For errors and logs; it is redacted. */
+  text: string;
 }
 
 /** An answer whose body was read completely. */
@@ -31,7 +45,8 @@ export interface HttpResponse {
  */
 export interface Http {
   /**
-   * @returns Any answer below 500 except 408 and 429 (also 501): the connector judges 3xx (never followed) and 4xx, since their meaning is the vendor's.
+   * @returns Any answer below 500 except 408 and 429 (also 501), unless `judge` decides otherwise: the connector judges 3xx (never followed)
+   * and 4xx, since their meaning is the vendor's.
    * @throws RetryableError `TIDEMARK_UPSTREAM_THROTTLED` with `retryAfterMs`, `TIDEMARK_UPSTREAM_UNAVAILABLE`
    * @throws SourceHaltedError `TIDEMARK_UPSTREAM_UNEXPECTED` when the body is larger than the limit
    * @throws the signal's reason when the pass is aborted

@@ -76,7 +76,10 @@ describe("what is not understood ends with exit code 2 and a hint", () => {
     [["tail", "--from", "then"], "tidemark: --from must be beginning or now, not then\n"],
     [["sandbox", "--duration", "0"], "tidemark: --duration must be a number from 1 to 86400, not 0\n"],
     [["simulate", "sailpiont"], "tidemark: there is no simulated sailpiont; did you mean sailpoint?\n"],
-    [["simulate", "workday"], "tidemark: there is no simulated workday; known are sailpoint, bamboohr\n"],
+    [
+      ["simulate", "workday"],
+      "tidemark: there is no simulated workday; known are sailpoint, bamboohr, lumos, kombo, century\n",
+    ],
   ])("%j", async (args, hint) => {
     const { code, stdout, stderr } = await tidemark(args);
     expect(stderr).toContain(hint);

@@ -158,7 +158,7 @@ test.each<[string, JsonObject, string]>([
   [
     "a connector that is near to none",
     { ...sound, sources: { hr: { connector: "zzz" } } },
-    "sources.hr.connector: there is no connector zzz; known are sailpoint, bamboohr",
+    "sources.hr.connector: there is no connector zzz; known are sailpoint, bamboohr, lumos, kombo, century",
   ],
   [
     "a setting that the connector does not know",

@@ -1,10 +1,11 @@
-import { type RequestListener, type Server, createServer } from "node:http";
+import { type RequestListener, type Server, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
 import { budget } from "../../src/connectors/budget.ts";
 import type { ExchangeLimits } from "../../src/connectors/exchange.ts";
 import { httpClient } from "../../src/connectors/http-client.ts";
+import type { HttpVerdict } from "../../src/ports/http.ts";
 import { impatientClock, recordingLog, recordingMetrics } from "../support/connector-harness.ts";
 
 const cleanups: (() => Promise<void>)[] = [];
@@ -226,3 +227,32 @@ function trickle(request: Parameters<RequestListener>[0], response: Parameters<R
   const drip = setInterval(() => response.write(" "), 20);
   request.socket.once("close", () => clearInterval(drip));
 }
+
+describe("a vendor's own code counts more than the status", () => {
+  const coded = (status: number, code: string) => (_request: unknown, response: ServerResponse) =>
+    void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ code }));
+  const judge = ({ body }: { body: string }) =>
+    (/answer|retry|throttled/.exec(body)?.[0] ?? null) as HttpVerdict | null;
+
+  test("a 503 may be an answer, without a second try", async () => {
+    const up = await setup([coded(503, "answer")]);
+    expect((await up.http.request({ url: up.url, judge })).status).toBe(503);
+    expect(up.asked()).toBe(1);
+  });
+
+  test.each([
+    ["retry", "TIDEMARK_UPSTREAM_UNAVAILABLE"],
+    ["throttled", "TIDEMARK_UPSTREAM_THROTTLED"],
+  ])("a 200 may say %s", async (verdict, code) => {
+    const up = await setup([coded(200, verdict), ok]);
+    expect((await up.http.request({ url: up.url, judge })).json()).toEqual({ ok: true });
+    const never = await setup([coded(200, verdict)]);
+    await expect(never.http.request({ url: never.url, judge })).rejects.toMatchObject({ code });
+    expect(never.asked()).toBe(4);
+  });
+
+  test("one that says nothing leaves it to the status", async () => {
+    const up = await setup([coded(500, ""), ok]);
+    expect((await up.http.request({ url: up.url, judge })).json()).toEqual({ ok: true });
+  });
+});

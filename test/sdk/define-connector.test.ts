@@ -82,5 +82,8 @@ test("the registry knows each connector by its name", () => {
   expect([...connectors].map(([name, connector]) => [name, connector.name])).toEqual([
     ["sailpoint", "sailpoint"],
     ["bamboohr", "bamboohr"],
+    ["lumos", "lumos"],
+    ["kombo", "kombo"],
+    ["century", "century"],
   ]);
 });

@@ -97,6 +97,8 @@ export function connectorHarness(connector: Connector, settings: JsonValue, secr
     clock,
     log,
     metrics,
+    /** What the app gives to a connector for one pass. */
+    contextOf,
     close: () => client.close(),
     /** One poll to its end. @param beforeNext Called between two pages. */
     poll(cursor: JsonValue, options: { signal?: AbortSignal; beforeNext?: () => Promise<void> } = {}) {

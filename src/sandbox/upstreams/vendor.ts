@@ -6,7 +6,7 @@ import type { AccountKind, Truth } from "./truth.ts";
 import type { Visibility } from "./visibility.ts";
 
 /** The vendors that can be simulated. */
-export type UpstreamKind = "sailpoint" | "bamboohr";
+export type UpstreamKind = "sailpoint" | "bamboohr" | "kombo" | "century" | "lumos";
 
 /** What makes a simulated upstream one vendor's: its accounts, its routes and the shapes of its answers. */
 export interface Vendor<Behaviour extends CommonBehaviour> {

@@ -1,0 +1,184 @@
+import { afterEach, describe, expect, test } from "vitest";
+import type { JsonObject } from "../../src/core/json.ts";
+import type { Fault } from "../../src/sandbox/upstreams/protocol.ts";
+import { lastCursor, observed, rejectedIn } from "../support/connector-harness.ts";
+import { closeUpstreams, folded, loadedLumos, lumosUpstream } from "./lumos-upstream.ts";
+
+afterEach(closeUpstreams);
+
+test.each<[string, Fault]>([
+  ["a rate limit", { kind: "429", times: 2 }],
+  ["a 500 in HTML", { kind: "500", times: 3 }],
+  ["a 502 in HTML", { kind: "502" }],
+  ["a 503 in HTML", { kind: "503", times: 2 }],
+  ["resets", { kind: "reset", times: 3 }],
+  ["bodies cut in half", { kind: "truncated", times: 2 }],
+])("%s in the middle of a pass leaves no trace", async (_name, fault) => {
+  const up = await lumosUpstream({}, { pageSize: 40 });
+  await up.control.inject({ after: 5, ...fault });
+  const { pages, error } = await up.poll(null);
+  expect(error).toBeNull();
+  expect(folded(observed(pages))).toEqual(await up.truth());
+});
+
+test.each<[string, Fault, string]>([
+  ["an expired credential", { kind: "401" }, "TIDEMARK_UPSTREAM_UNAUTHORIZED"],
+  ["a refused right", { kind: "403" }, "TIDEMARK_UPSTREAM_FORBIDDEN"],
+  ["a rate limit", { kind: "429" }, "TIDEMARK_UPSTREAM_THROTTLED"],
+  ["500", { kind: "500" }, "TIDEMARK_UPSTREAM_UNAVAILABLE"],
+  ["resets", { kind: "reset" }, "TIDEMARK_UPSTREAM_UNAVAILABLE"],
+  ["an empty body", { kind: "empty-body" }, "TIDEMARK_UPSTREAM_UNEXPECTED"],
+  ["an undocumented shape", { kind: "wrong-shape" }, "TIDEMARK_UPSTREAM_UNEXPECTED"],
+])("%s again and again ends the pass where it stands", async (_name, fault, code) => {
+  const up = await loadedLumos({}, { pageSize: 10 });
+  await up.control.mutate({ update: 40, tie: true });
+  await up.control.inject({ path: "list_updated_accounts", after: 1, times: 99, ...fault });
+  const { pages, error } = await up.poll(up.cursor);
+  expect(error).toMatchObject({ code });
+  expect(pages).toHaveLength(1);
+  await up.control.clearFaults();
+  const rest = await up.poll(lastCursor(pages));
+  const whole = await up.poll(up.cursor);
+  expect(observed([...pages, ...rest.pages])).toEqual(observed(whole.pages));
+});
+
+describe("a throttle", () => {
+  const error = { error_code: "rate_limit", message: "Slow down" };
+
+  test("is waited for as long as it says, and told to the scheduler when that is long", async () => {
+    const up = await loadedLumos();
+    const metadata = (seconds: number): JsonObject => ({
+      ...error,
+      error_metadata: { retryable: true, throttled: true, refreshable: false, retry_after_seconds: seconds },
+    });
+    await up.control.options({ failing: { list_updated_accounts: metadata(7) } });
+    const short = await up.poll(up.cursor);
+    expect(short.error).toMatchObject({ code: "TIDEMARK_UPSTREAM_THROTTLED", retryAfterMs: 7_000 });
+    expect(await up.asked("list_updated_accounts")).toHaveLength(4);
+    expect(up.metrics.throttledSeconds).toEqual([7, 7, 7, 7]);
+    expect(Math.max(...up.clock.slept)).toBeGreaterThanOrEqual(7_000);
+
+    const other = await loadedLumos();
+    await other.control.options({ failing: { list_updated_accounts: metadata(300) } });
+    const long = await other.poll(other.cursor);
+    expect(long.error).toMatchObject({ code: "TIDEMARK_UPSTREAM_THROTTLED", retryAfterMs: 300_000 });
+    expect(String(long.error)).toContain("rate_limit: Slow down");
+    // The whole group waits: nobody asks again.
+    expect((await other.poll(other.cursor)).error).toMatchObject({ code: "TIDEMARK_UPSTREAM_THROTTLED" });
+    expect(await other.asked("list_updated_accounts")).toHaveLength(1);
+  });
+
+  test("in the middle of a pass costs no page that was read", async () => {
+    const rateLimit = { requests: 5, windowMs: 60_000 };
+    const up = await lumosUpstream({ behaviour: { rateLimit } }, { pageSize: 20 });
+    const known = new Map<string, JsonObject>();
+    let pass = await up.poll(null);
+    for (folded(observed(pass.pages), known); pass.error !== null; folded(observed(pass.pages), known)) {
+      expect(pass.error).toMatchObject({ code: "TIDEMARK_UPSTREAM_THROTTLED" });
+      expect(pass.pages.length).toBeGreaterThan(0);
+      await Promise.all([up.control.advance(60_000), up.clock.sleep(60_000)]);
+      pass = await up.poll(lastCursor(pass.pages));
+    }
+    expect(known).toEqual(await up.truth());
+  });
+});
+
+test.each(["404", "not_implemented", "unsupported_operation"] as const)(
+  "a connector that does not offer the feed of changes (%s) halts the source",
+  async (missingAs) => {
+    const up = await loadedLumos();
+    await up.control.options({ missing: ["list_updated_accounts"], missingAs });
+    const { pages, error } = await up.poll(up.cursor);
+    expect(pages).toEqual([]);
+    expect(error).toMatchObject({ code: "TIDEMARK_UPSTREAM_UNEXPECTED" });
+  },
+);
+
+test("an empty answer is no news: the cursor stays where it was", async () => {
+  const up = await loadedLumos();
+  await up.control.mutate({ update: 4 });
+  await up.control.inject({ kind: "empty-answer", path: "list_updated_accounts" });
+  const empty = await up.poll(up.cursor);
+  expect(empty.error).toBeNull();
+  expect(lastCursor(empty.pages)).toMatchObject({ cursor: (up.cursor as { cursor: string }).cursor });
+  expect(observed((await up.poll(lastCursor(empty.pages))).pages).length).toBeGreaterThan(0);
+});
+
+test("an account with a broken id is set aside, unknown words and members are kept", async () => {
+  const up = await loadedLumos();
+  await up.control.mutate({ update: 3, tie: true });
+  const few = observed((await up.poll(up.cursor)).pages).length;
+  for (const kind of ["item-with-nul", "item-without-id"] as const) {
+    await up.control.inject({ kind, path: "list_updated_accounts" });
+    const broken = await up.poll(up.cursor);
+    expect(rejectedIn(broken.pages)).toHaveLength(1);
+    expect(observed(broken.pages)).toHaveLength(few - 1);
+  }
+  await up.control.inject({ kind: "unknown-members", path: "list_updated_accounts" });
+  const strange = await up.poll(up.cursor);
+  expect(strange.error).toBeNull();
+  for (const observation of observed(strange.pages)) {
+    expect(observation).toMatchObject({
+      document: {
+        status: "unknown",
+        kind: "unknown",
+        attributes: { aura: { hue: [7] }, user_status: "ENTANGLED" },
+      },
+    });
+  }
+});
+
+test("a pass that is aborted while it waits stops at once", async () => {
+  const up = await loadedLumos();
+  const abort = new AbortController();
+  await up.control.inject({ kind: "slow", ms: 20_000, path: "list_updated_accounts" });
+  const pass = up.poll(up.cursor, { signal: abort.signal });
+  await expect.poll(async () => (await up.asked("list_updated_accounts")).length).toBe(1);
+  const startedMs = performance.now();
+  abort.abort(new Error("enough"));
+  expect((await pass).error).toMatchObject({ message: "enough" });
+  expect(performance.now() - startedMs).toBeLessThan(1_000);
+});
+
+describe("freshness", () => {
+  const hour = 3_600_000;
+  const refreshed = () => ({
+    clockOffsetMs: hour - (Date.now() % hour) + 60_000,
+    behaviour: { refreshEveryMs: hour },
+  });
+
+  test("that did not advance leaves a poll out, for an hour at most", async () => {
+    const up = await loadedLumos(refreshed());
+    const skipped = await up.poll(up.cursor);
+    expect(skipped.pages).toMatchObject([{ observations: [], cursor: up.cursor }]);
+    expect(await up.asked("list_updated_accounts")).toEqual([]);
+    const old = { ...(up.cursor as JsonObject), polledAt: new Date(Date.now() - hour).toISOString() };
+    await up.poll(old);
+    expect(await up.asked("list_updated_accounts")).toHaveLength(1);
+  });
+
+  test("that advanced, or went back, does not", async () => {
+    const up = await loadedLumos(refreshed());
+    await up.control.mutate({ update: 3 });
+    await up.control.advance(hour);
+    expect(observed((await up.poll(up.cursor)).pages).length).toBeGreaterThan(0);
+    const ahead = { ...(up.cursor as JsonObject), recency: "2999-01-01T00:00:00.000Z" };
+    await up.control.clearRequests();
+    await up.poll(ahead);
+    expect(await up.asked("list_updated_accounts")).toHaveLength(1);
+  });
+
+  test("that is not offered is asked for once a day; trouble with it keeps no poll from working", async () => {
+    const up = await loadedLumos({ behaviour: { missing: ["get_data_recency"] } });
+    await up.control.mutate({ update: 1 });
+    expect(observed((await up.poll(up.cursor)).pages)).toHaveLength(1);
+    expect(await up.asked("get_data_recency")).toEqual([]);
+    await up.poll({ ...(up.cursor as JsonObject), askRecencyAt: new Date(Date.now() - 1).toISOString() });
+    expect(await up.asked("get_data_recency")).toHaveLength(1);
+
+    await up.control.options({ missing: [], failing: { get_data_recency: { error_code: "service_error" } } });
+    const { pages, error } = await up.poll({ ...(up.cursor as JsonObject), askRecencyAt: null });
+    expect(error).toBeNull();
+    expect(observed(pages)).toHaveLength(1);
+  });
+});
