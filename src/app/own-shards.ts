@@ -1,5 +1,5 @@
 import { RetryableError } from "../core/errors.ts";
-import { type LeaseTiming, fairShare } from "../core/lease.ts";
+import { type LeaseTiming, announceEveryMs, fairShare } from "../core/lease.ts";
 import type { Store } from "../ports/store.ts";
 import { type OwnedShard, ownedShard } from "./owned-shard.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
@@ -19,6 +19,8 @@ interface OwnShardsOptions {
   signal: AbortSignal;
   /** Starts the work of a shard. @returns a function that stops it and resolves when it has come to rest. */
   start(shard: OwnedShard): () => Promise<void>;
+  /** Told with every heartbeat. */
+  onConfigRevision(revision: string): void;
 }
 
 /**
@@ -31,7 +33,16 @@ export async function ownShards(options: OwnShardsOptions, ports: WorkerPorts): 
   const held = new Map<number, { shard: OwnedShard; stop: () => Promise<void> }>();
   const leaving = new Set<Promise<void>>();
   let want = 0;
+  let announcedAtMs = Number.NEGATIVE_INFINITY;
   let renewedAtMs = Number.NEGATIVE_INFINITY;
+
+  const announce = async () => {
+    const askedAtMs = clock.monotonicMs();
+    const { rank, workers, configRevision } = await store.announceWorker({ ...worker, ttlMs: timing.ttlMs });
+    want = fairShare(options.shardCount, rank, workers);
+    options.onConfigRevision(configRevision);
+    announcedAtMs = askedAtMs;
+  };
 
   const take = async () => {
     const askedAtMs = clock.monotonicMs();
@@ -54,7 +65,8 @@ export async function ownShards(options: OwnShardsOptions, ports: WorkerPorts): 
       try {
         await entry.stop();
         if (why === "released") await release(store, worker.id, entry.shard);
-        log.info(`shard.${why}`, { shard: number, term: entry.shard.term });
+        const unpublished = entry.shard.journal.depth();
+        log.info(`shard.${why}`, { shard: number, term: entry.shard.term, unpublished });
       } catch (cause) {
         log.warn("shard.release-failed", { shard: number, cause });
       }
@@ -74,9 +86,8 @@ export async function ownShards(options: OwnShardsOptions, ports: WorkerPorts): 
   };
 
   const tick = async () => {
-    const { rank, workers } = await store.announceWorker({ ...worker, ttlMs: timing.ttlMs });
-    want = fairShare(options.shardCount, rank, workers);
-    if (clock.monotonicMs() - renewedAtMs >= timing.renewEveryMs) await renew();
+    if (held.size > 0 && clock.monotonicMs() - renewedAtMs >= timing.renewEveryMs) await renew();
+    if (clock.monotonicMs() - announcedAtMs >= announceEveryMs(timing)) await announce();
     for (const number of [...held.keys()].sort((a, b) => b - a).slice(0, Math.max(0, held.size - want)))
       leave(number, "released");
     if (held.size + leaving.size < want) await take();
@@ -94,11 +105,12 @@ export async function ownShards(options: OwnShardsOptions, ports: WorkerPorts): 
       await clock.sleep(timing.seekEveryMs, signal);
     }
   } finally {
-    for (const number of held.keys()) leave(number, "released");
-    await Promise.all(leaving);
-    await store
+    // First of all, so that the others' shares have grown by the time that these shards are free.
+    const retired = store
       .retireWorker(worker.id)
       .catch((cause: unknown) => log.warn("worker.retire-failed", { cause }));
+    for (const number of held.keys()) leave(number, "released");
+    await Promise.all([retired, ...leaving]);
   }
 }
 

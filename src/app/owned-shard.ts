@@ -8,6 +8,8 @@ import { type Wake, createWake } from "./wake.ts";
 export interface OwnedShard extends Lease {
   /** Aborted when the shard is lost or to be released: nothing new is begun for it. */
   signal: AbortSignal;
+  /** Aborted when somebody else may own the shard: what has begun is of no use any more. */
+  lost: AbortSignal;
   /** False once the lease can no longer be relied on: what has begun must not be committed either. */
   readonly mayCommit: () => boolean;
   /** The lease was renewed by a request that was sent at this (monotonic) moment. */
@@ -31,6 +33,8 @@ export interface JournalMarks {
   depth(): number;
   /** Milliseconds that the oldest unpublished event has waited, about; 0 when there is none. */
   ageMs(): number;
+  /** Wakes who waits for the publication. */
+  readonly progress: Wake;
 }
 
 /** Above this depth the shard's pollers pause, so that memory and disk stay bounded while Kafka is away. */
@@ -42,20 +46,21 @@ export function ownedShard(
   timing: LeaseTiming,
   acquiredAtMs: number,
 ): OwnedShard {
-  const controller = new AbortController();
+  const ending = new AbortController();
+  const losing = new AbortController();
   let confirmedAtMs = acquiredAtMs;
-  let isLost = false;
-  const release = () => controller.abort(new Error(`shard ${lease.shard} is given up`));
+  const release = () => ending.abort(new Error(`shard ${lease.shard} is given up`));
   return {
     ...lease,
-    signal: controller.signal,
-    mayCommit: () => !isLost && mayWork(confirmedAtMs, clock.monotonicMs(), timing),
+    signal: ending.signal,
+    lost: losing.signal,
+    mayCommit: () => !losing.signal.aborted && mayWork(confirmedAtMs, clock.monotonicMs(), timing),
     confirm(atMs) {
       confirmedAtMs = atMs;
     },
     release,
     lose() {
-      isLost = true;
+      losing.abort(new Error(`shard ${lease.shard} is lost`));
       release();
     },
     handover: createHandover(),
@@ -68,7 +73,9 @@ function journalMarks(clock: Clock): JournalMarks {
   let last = 0n;
   let done = 0n;
   let pendingSinceMs: number | null = null;
+  const progress = createWake(clock);
   return {
+    progress,
     written(lastSeq) {
       if (lastSeq > last) last = lastSeq;
       if (last > done) pendingSinceMs ??= clock.now();
@@ -77,6 +84,7 @@ function journalMarks(clock: Clock): JournalMarks {
       done = seq;
       if (last < done) last = done;
       pendingSinceMs = last > done ? observedAtMs : null;
+      progress.notify();
     },
     depth: () => Number(last - done),
     ageMs: () => (pendingSinceMs === null ? 0 : Math.max(0, clock.now() - pendingSinceMs)),

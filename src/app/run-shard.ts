@@ -4,6 +4,9 @@ import type { OwnedShard } from "./owned-shard.ts";
 import { type Publication, publishShard } from "./publish-shard.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
+/** How long a shard that is released waits for its publisher; the lease lasts longer, and so does the patience of whoever stops a container. */
+const patienceMs = 5_000;
+
 /** The work of one owned shard: a lane per source, and one publisher as soon as there is a source. */
 export interface RunningShard {
   readonly shard: OwnedShard;
@@ -12,7 +15,10 @@ export interface RunningShard {
   refresh(sources: readonly Source[]): void;
   /** Remembers a turn, so that `rest` can wait for it. */
   track(turn: Promise<void>): void;
-  /** Resolves when every turn and the publisher have come to an end after the shard's signal. */
+  /**
+   * After the shard's signal: resolves when every turn has ended, what they committed is published (unless the shard is lost, or Kafka does
+   * not take it in time), and the publisher has ended, too.
+   */
   rest(): Promise<void>;
 }
 
@@ -25,7 +31,18 @@ export function runShard(
 ): RunningShard {
   const lanes = new Map<number, Lane>();
   const turns = new Set<Promise<void>>();
+  const drained = new AbortController();
   let publishing: Promise<void> | null = null;
+
+  /** What would be left behind is seen by consumers only when the next owner has opened the shard. */
+  const drain = async () => {
+    const untilMs = ports.clock.monotonicMs() + patienceMs;
+    while (shard.journal.depth() > 0 && shard.mayCommit()) {
+      const leftMs = untilMs - ports.clock.monotonicMs();
+      if (leftMs <= 0) return;
+      await shard.journal.progress.wait(leftMs, shard.lost);
+    }
+  };
 
   return {
     shard,
@@ -37,14 +54,19 @@ export function runShard(
         else if (lane.isBusy) lane.isOutdated = true;
         else refreshLane(lane, source, ports.clock);
       }
-      if (lanes.size > 0) publishing ??= publishShard(shard, publication, ports).catch(onFatal);
+      if (lanes.size === 0 || publishing !== null) return;
+      const signal = AbortSignal.any([shard.lost, drained.signal]);
+      publishing = publishShard({ ...shard, signal }, publication, ports).catch(onFatal);
     },
     track(turn) {
       const tracked = turn.catch(onFatal).finally(() => turns.delete(tracked));
       turns.add(tracked);
     },
     async rest() {
-      await Promise.all([...turns, publishing]);
+      await Promise.all(turns);
+      if (publishing !== null) await Promise.race([drain(), publishing]);
+      drained.abort(new Error(`shard ${shard.shard} is given up`));
+      await publishing;
     },
   };
 }

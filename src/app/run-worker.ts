@@ -10,9 +10,11 @@ import { scheduleLanes } from "./schedule-lanes.ts";
 import { createWake } from "./wake.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
-/** How often configuration and intents are looked at, unless a new shard makes it at once. */
+/** How soon configuration and intents are looked at again when that failed, or found a lane busy. */
 const lookEveryMs = 1_000;
 const upkeepEveryMs = 60 * 60 * 1_000;
+/** A worker that cannot reach Kafka takes shards all the same, after this long: their sources can be polled meanwhile. */
+const warmUpMs = 2_000;
 
 /** A worker at work. */
 export interface Worker {
@@ -59,11 +61,17 @@ export function runWorker(options: RunWorkerOptions, ports: WorkerPorts): Worker
     };
   };
 
+  let toldRevision: string | null = null;
   let knownRevision: string | null = null;
+
+  const onConfigRevision = (revision: string) => {
+    if (revision !== toldRevision) looked.notify();
+    toldRevision = revision;
+  };
 
   /** Reads configuration and intents again when they have changed. */
   const look = async () => {
-    const revision = await ports.store.configRevision();
+    const revision = toldRevision;
     if (revision === knownRevision || shards.size === 0) return;
     const held = new Map(shards);
     const intentsAreDone = await carryOutIntents(held, ports);
@@ -88,12 +96,25 @@ export function runWorker(options: RunWorkerOptions, ports: WorkerPorts): Worker
     }
   };
 
-  const { timing = leaseTiming } = options;
+  /**
+   * Connects to Kafka and checks the cluster before it takes shards from others, who publish for them: for a new process that takes longer
+   * than opening a shard, and events would wait for it. What is wrong with Kafka, the publishers tell.
+   */
+  const warmUp = async () => {
+    const isOver = new AbortController();
+    const patience = clock.sleep(warmUpMs, AbortSignal.any([stopping.signal, isOver.signal]));
+    await Promise.race([options.publication.topics.check([]).catch(() => undefined), patience]);
+    isOver.abort();
+  };
+
+  const own = async () => {
+    const { worker, shardCount, timing = leaseTiming } = options;
+    await warmUp();
+    await ownShards({ worker, shardCount, timing, signal: stopping.signal, start, onConfigRevision }, ports);
+  };
+
   const loops = [
-    ownShards(
-      { worker: options.worker, shardCount: options.shardCount, timing, signal: stopping.signal, start },
-      ports,
-    ),
+    own(),
     scheduleLanes(() => shards.values(), changed, ports, stopping.signal),
     repeat("look", look, () => looked.wait(lookEveryMs, stopping.signal)),
     repeat(

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import kafkajs, { type Admin, type ITopicMetadata, type Kafka } from "kafkajs";
-import { FatalError } from "../core/errors.ts";
+import { FatalError, RetryableError } from "../core/errors.ts";
 import type { Log } from "../ports/log.ts";
 import type { Brokers, TopicDescription } from "../ports/publisher.ts";
 import { missingApis, readApiVersions } from "./api-versions.ts";
@@ -148,7 +148,12 @@ async function untilServed(admin: Admin, topic: string): Promise<void> {
       return;
     } catch (error) {
       const isNew = ["transient", "missing"].includes(errorClass(error));
-      if (!isNew || performance.now() > deadlineMs) throw error;
+      if (!isNew) throw error;
+      // It was created a moment ago: a broker that is slow to show it has not lost it.
+      if (performance.now() > deadlineMs) {
+        const what = `topic ${topic} was created, but is not served after ${servedWithinMs} ms`;
+        throw new RetryableError("TIDEMARK_KAFKA_UNAVAILABLE", what, { cause: error });
+      }
     }
     await sleep(50);
   }

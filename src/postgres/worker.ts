@@ -9,7 +9,8 @@ const announce = sql(
    ), dead as (
      delete from worker where id <> $1 and seen_at < now() - interval '1 hour'
    )
-   select count(*) filter (where id < $1)::integer as rank, count(*)::integer + 1 as workers
+   select count(*) filter (where id < $1)::integer as rank, count(*)::integer + 1 as workers,
+          (select config_revision from installation) as "configRevision"
    from worker where id <> $1 and seen_at > from_now(-$4::double precision)`,
 );
 
@@ -17,7 +18,7 @@ const announce = sql(
 export function announceWorker(
   db: Queryable,
   worker: { id: string; host: string; version: string; ttlMs: number },
-): Promise<{ rank: number; workers: number }> {
+): Promise<{ rank: number; workers: number; configRevision: string }> {
   return runForRow(db, announce, [worker.id, worker.host, worker.version, worker.ttlMs]);
 }
 

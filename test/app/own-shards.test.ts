@@ -27,6 +27,7 @@ function worker(id: string, { ports }: Pick<LaneHarness, "ports">) {
           owned.delete(shard.shard);
         };
       },
+      onConfigRevision: () => {},
     },
     ports,
   );
@@ -50,6 +51,18 @@ async function installation() {
     state.set(id, { ...state.get(0)!, id, owner: null, term: 0n, expiresAt: 0, journal: [] });
   }
   return { ...harness, store, clock };
+}
+
+/** A store that writes down what it is asked. */
+function watched(store: Store, asked: string[]): Store {
+  const operations = Object.entries(store).map(([name, operation]) => [
+    name,
+    (...args: unknown[]) => {
+      asked.push(name);
+      return (operation as (...given: unknown[]) => unknown)(...args);
+    },
+  ]);
+  return Object.fromEntries(operations) as Store;
 }
 
 /** A store whose line can be cut, as when a process is killed: nothing gets through any more. */
@@ -83,9 +96,32 @@ describe("owning shards", () => {
     expect(sum(a, b)).toEqual([4, 4]);
     expect(new Set([...a.owned.keys(), ...b.owned.keys()]).size).toBe(8);
     await a.stop();
-    await harness.clock.advance(500);
+    await harness.clock.advance(1_000);
     expect(sum(b)).toEqual([8]);
     await b.stop();
+  });
+
+  it("a worker that has its share asks the database once a second, and renews every fifth", async () => {
+    const harness = await installation();
+    const asked: string[] = [];
+    const a = worker("a", { ports: { ...harness.ports, store: watched(harness.store, asked) } });
+    await settled();
+    asked.length = 0;
+    await harness.clock.advance(20_000);
+    expect(asked.filter((name) => name === "announceWorker")).toHaveLength(20);
+    expect(asked.filter((name) => name === "renewShards")).toHaveLength(4);
+    expect(asked).toHaveLength(24);
+    await a.stop();
+  });
+
+  it("a worker that leaves says so first, so that the others want its shards by the time that they are free", async () => {
+    const harness = await installation();
+    const asked: string[] = [];
+    const a = worker("a", { ports: { ...harness.ports, store: watched(harness.store, asked) } });
+    await settled();
+    asked.length = 0;
+    await a.stop();
+    expect(asked).toEqual(["retireWorker", ...Array<string>(8).fill("releaseShards")]);
   });
 
   it("the shards of a worker that is killed move when its leases run out, and not before", async () => {

@@ -120,6 +120,60 @@ describe("a worker", () => {
     },
   );
 
+  it("publishes what its passes have committed before it gives the shard away", async () => {
+    const harness = await working();
+    harness.script.polls.push({ pages: [{ observations: [seen("a")], cursor: 1 }] });
+    harness.kafka.failNext("publish");
+    const worker = harness.start();
+    await harness.clock.advance(20);
+    expect(harness.store.state.shards.get(0)?.lastSeq).toBe("1");
+    expect(published(harness)).toEqual([]);
+    worker.stop();
+    await settled();
+    expect(harness.store.state.shards.get(0)?.owner).toBe("w");
+    await harness.clock.advance(1_000);
+    await worker.ended;
+    expect(published(harness)).toEqual(["acme/a/1"]);
+    expect(harness.store.state.shards.get(0)).toMatchObject({ owner: null, publishedSeq: "1" });
+  });
+
+  it("takes shards when it could publish for them, or after two seconds when Kafka is away", async () => {
+    const harness = await working();
+    const answer = Promise.withResolvers<string>();
+    harness.ports.brokers.clusterId = () => answer.promise;
+    const worker = harness.start();
+    const owner = () => harness.store.state.shards.get(0)?.owner;
+    await harness.clock.advance(1_000);
+    expect(owner()).toBeNull();
+    answer.resolve("memory");
+    await settled();
+    expect(owner()).toBe("w");
+    worker.stop();
+    await worker.ended;
+
+    harness.ports.brokers.clusterId = () => new Promise(() => undefined);
+    const second = harness.start();
+    await harness.clock.advance(1_999);
+    expect(owner()).toBeNull();
+    await harness.clock.advance(1);
+    expect(owner()).toBe("w");
+    second.stop();
+  });
+
+  it("gives its shards away within seconds when Kafka is away, whatever waits to be published", async () => {
+    const harness = await working();
+    harness.script.polls.push({ pages: [{ observations: [seen("a")], cursor: 1 }] });
+    const open = harness.ports.publishers.forShard;
+    const away = () => Promise.reject(new RetryableError("TIDEMARK_KAFKA_UNAVAILABLE", "away"));
+    harness.ports.publishers.forShard = (...given) => ({ ...open(...given), open: away });
+    const worker = harness.start();
+    await harness.clock.advance(5_000);
+    worker.stop();
+    await harness.clock.advance(5_000);
+    await worker.ended;
+    expect(harness.store.state.shards.get(0)).toMatchObject({ owner: null, lastSeq: "1", publishedSeq: "0" });
+  });
+
   it("ends with the error that concerns the whole process, and releases its shards", async () => {
     const harness = await working();
     await harness.store.pinCluster("the old cluster");

@@ -49,13 +49,15 @@ describe("the Dockerfile", () => {
   });
 
   test("starts a program that exists, in the form that lets signals through", () => {
-    const [program, script, ...rest] = [
+    const [program, memory, script, ...rest] = [
       ...words(dockerfile.getENTRYPOINTs()),
       ...words(dockerfile.getCMDs()),
     ];
-    expect(program).toBe("node");
     expect(rest).toEqual(["run"]);
-    expect(isInRepository(script?.replace(/^\/app\//, "") ?? "")).toBe(true);
+    const path = script?.replace(/^\/app\//, "") ?? "";
+    expect(isInRepository(path)).toBe(true);
+    const [shebang] = readFileSync(path, "utf8").split("\n");
+    expect(shebang).toBe(`#!/usr/bin/env -S ${program} ${memory}`);
   });
 
   test("does not run as root", () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { StoreUnderTest } from "./store-samples.ts";
+import { type StoreUnderTest, config } from "./store-samples.ts";
 
 const ttlMs = 15_000;
 
@@ -13,15 +13,27 @@ export function leaseContract(open: () => Promise<StoreUnderTest>): void {
 
   it("workers are ranked by id among those that live", async () => {
     const { store, advance } = await installed();
-    expect(await store.announceWorker(worker("b"))).toEqual({ rank: 0, workers: 1 });
-    expect(await store.announceWorker(worker("a"))).toEqual({ rank: 0, workers: 2 });
-    expect(await store.announceWorker(worker("b"))).toEqual({ rank: 1, workers: 2 });
-    expect(await store.announceWorker(worker("C"))).toEqual({ rank: 0, workers: 3 });
+    expect(await store.announceWorker(worker("b"))).toMatchObject({ rank: 0, workers: 1 });
+    expect(await store.announceWorker(worker("a"))).toMatchObject({ rank: 0, workers: 2 });
+    expect(await store.announceWorker(worker("b"))).toMatchObject({ rank: 1, workers: 2 });
+    expect(await store.announceWorker(worker("C"))).toMatchObject({ rank: 0, workers: 3 });
     await store.retireWorker("C");
-    expect(await store.announceWorker(worker("b"))).toEqual({ rank: 1, workers: 2 });
+    expect(await store.announceWorker(worker("b"))).toMatchObject({ rank: 1, workers: 2 });
     await advance(ttlMs + 1_000);
-    expect(await store.announceWorker(worker("b"))).toEqual({ rank: 0, workers: 1 });
-    expect(await store.announceWorker(worker("a"))).toEqual({ rank: 0, workers: 2 });
+    expect(await store.announceWorker(worker("b"))).toMatchObject({ rank: 0, workers: 1 });
+    expect(await store.announceWorker(worker("a"))).toMatchObject({ rank: 0, workers: 2 });
+  });
+
+  it("a heartbeat tells when configuration has changed", async () => {
+    const { store } = await installed();
+    const told = async () => (await store.announceWorker(worker("a"))).configRevision;
+    const before = await told();
+    expect(await told()).toBe(before);
+    await store.applySources([config("acme")]);
+    const applied = await told();
+    expect(applied).not.toBe(before);
+    await store.askIntent({ source: "acme", verb: "poll", actor: "test" });
+    expect(await told()).not.toBe(applied);
   });
 
   it("workers that are long dead are forgotten", async () => {

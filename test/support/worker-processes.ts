@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,6 +10,12 @@ export interface WorkerProcess {
   log(): string;
   /** False as soon as it has ended. */
   isAlive(): boolean;
+  /** Resolves when it has given up by itself, as the test wants it to. @returns what it exits with. */
+  givesUp(): Promise<number | NodeJS.Signals>;
+  /** How it ended although nobody wanted it to; null while it lives, and when somebody did. */
+  death(): string | null;
+  /** The most memory it has had resident, in MB, until now or until it was ended; null where the system does not tell. */
+  peakMb(): number | null;
   /** Ends it as a crash would; resolves when it is gone. */
   kill(): Promise<void>;
   suspend(): void;
@@ -28,7 +34,8 @@ const programs = {
 /** A worker that keeps what it should forget dies of it. */
 const options = ["--max-old-space-size=128"];
 
-export type WorkerProgram = keyof typeof programs;
+/** One of ours, or the script of another worker with its arguments; the configuration file comes last. */
+export type WorkerProgram = keyof typeof programs | readonly [script: string, ...words: string[]];
 
 /** Starts a worker; the channel between the two makes it drain by itself when the test ends before it. */
 export function startWorkerProcess(
@@ -37,7 +44,8 @@ export function startWorkerProcess(
   logFile: string,
 ): WorkerProcess {
   const log = openSync(logFile, "a");
-  const child = spawn(process.execPath, [...options, ...programs[program], configFile], {
+  const words = typeof program === "string" ? programs[program] : program;
+  const child = spawn(process.execPath, [...options, ...words, configFile], {
     stdio: ["ignore", log, log, "ipc"],
   });
   closeSync(log);
@@ -46,19 +54,43 @@ export function startWorkerProcess(
   const ended = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
   const isAlive = () => child.exitCode === null && child.signalCode === null;
 
-  async function end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals> {
-    child.kill(signal);
+  let isWanted = false;
+  let lastPeakMb: number | null = null;
+
+  async function exit(): Promise<number | NodeJS.Signals> {
     const [code, killer] = await ended;
     return code ?? killer ?? 0;
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals> {
+    isWanted ||= isAlive();
+    lastPeakMb = peakMbOf(child);
+    child.kill(signal);
+    return exit();
   }
 
   return {
     pid,
     log: () => readFileSync(logFile, "utf8"),
     isAlive,
+    givesUp() {
+      isWanted = true;
+      return exit();
+    },
+    death: () => (isAlive() || isWanted ? null : (child.signalCode ?? `exit code ${child.exitCode}`)),
+    peakMb: () => peakMbOf(child) ?? lastPeakMb,
     kill: async () => void (await end("SIGKILL")),
     suspend: () => void child.kill("SIGSTOP"),
     resume: () => void child.kill("SIGCONT"),
     stop: () => end("SIGTERM"),
   };
+}
+
+function peakMbOf({ pid }: ChildProcess): number | null {
+  try {
+    const peakKb = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+    return peakKb === undefined ? null : Math.round(Number(peakKb) / 1_024);
+  } catch {
+    return null;
+  }
 }

@@ -1,0 +1,82 @@
+import type { Connector } from "../../src/ports/connector.ts";
+import type { Brokers, ShardPublisher } from "../../src/ports/publisher.ts";
+import type { Store } from "../../src/ports/store.ts";
+
+/** Whether a worker does something with it that lasts: the others only read, or belong to commands. Every member has to be told. */
+const lasts = {
+  store: {
+    ensureInstallation: true,
+    pinCluster: true,
+    pinTopic: true,
+    applySources: true,
+    maintainJournal: true,
+    announceWorker: true,
+    retireWorker: true,
+    acquireShards: true,
+    renewShards: true,
+    releaseShards: true,
+    finishIntent: true,
+    commit: true,
+    openSweep: true,
+    failPass: true,
+    prunePasses: true,
+    recordPublished: true,
+    checkSchema: false,
+    pinnedTopics: false,
+    askIntent: false,
+    intent: false,
+    overview: false,
+    loadSources: false,
+    loadSource: false,
+    configRevision: false,
+    pendingIntents: false,
+    knownAccounts: false,
+    countSeen: false,
+    countAbsent: false,
+    absentAccounts: false,
+    nextJournal: false,
+    shardAnchor: false,
+    takeShard: false,
+    restoreShard: false,
+    close: false,
+  } satisfies Record<keyof Store, boolean>,
+  brokers: {
+    ensureTopics: true,
+    clusterId: false,
+    logEnd: false,
+    readShard: false,
+    close: false,
+  } satisfies Record<keyof Brokers, boolean>,
+  publisher: { open: true, publish: true, close: true } satisfies Record<keyof ShardPublisher, boolean>,
+  /** What it fetches is lost when it is not committed; each page of a pass counts. */
+  connector: {
+    poll: true,
+    sweep: true,
+    get: true,
+    checkSettings: false,
+    name: false,
+    settings: false,
+    deletes: false,
+    volatile: false,
+    defaults: false,
+  } satisfies Record<keyof Connector, boolean>,
+};
+
+export type Port = keyof typeof lasts;
+
+/** The steps inside a publisher's transaction, which a proxy in front of Kafka sees. */
+export const transactionSteps = [
+  "InitProducerId",
+  "AddOffsetsToTxn",
+  "TxnOffsetCommit",
+  "AddPartitionsToTxn",
+  "Produce",
+  "EndTxn",
+] as const;
+
+/** Such as `before:store.commit`: the moments between which a worker does what lasts. */
+export const failpoints: readonly string[] = Object.entries(lasts).flatMap(([port, members]) =>
+  Object.entries(members)
+    .filter(([, itLasts]) => itLasts)
+    .flatMap(([member]) => [`before:${port}.${member}`, `after:${port}.${member}`]),
+);
