@@ -121,7 +121,8 @@ export async function startWorld(say: (line: string) => void): Promise<World> {
         topic,
         store,
         query: async <T>(text: string) => (await client.query(text)).rows as T[],
-        worker: () => measuredProcess([program, "run", "--config", file, "--http-port", "0"]),
+        worker: () =>
+          measuredProcess(["--max-semi-space-size=8", program, "run", "--config", file, "--http-port", "0"]),
         async [Symbol.asyncDispose]() {
           await Promise.all([store.close(), client.end()]);
           await discard(prefix, [topic, `${prefix}.progress`]);

@@ -1,4 +1,5 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8
+// As it is, Node lets young objects fill 100 MB before it looks at them: a quarter less memory at no cost (Dockerfile and bench do the same).
 // Plain JavaScript that any Node can parse, so that a version that is too old gets a sentence instead of a stack trace.
 const [major] = process.versions.node.split(".").map(Number);
 if (major < 24) {

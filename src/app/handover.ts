@@ -11,6 +11,8 @@ const bytesKept = 4 * 1024 * 1024;
  */
 export interface Handover {
   put(firstSeq: bigint, entries: readonly NewEntry[], batchNonce: string): void;
+  /** Whether the publisher has more than one transaction's worth to do already. */
+  isFull(): boolean;
   /** Up to about `limit` rows from this number on; none when they are not here or something is amiss, and the journal has to be read. */
   take(next: bigint, limit: number): JournalRow[];
 }
@@ -38,6 +40,7 @@ export function createHandover(): Handover {
       chunks.set(firstSeq, { rows, bytes: size });
       bytes += size;
     },
+    isFull: () => bytes > bytesKept / 2,
     take(next, limit) {
       // What is behind the position was published another way, or the database has gone back: reading the journal tells.
       const behind = [...chunks.keys()].filter((firstSeq) => firstSeq < next);

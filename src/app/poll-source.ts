@@ -8,6 +8,9 @@ import { type Pass, type PassEnd, commitStep, emptyStep, oneAhead } from "./pass
 /** An unchanged stretch of a long pass is written at least this often, so that a restart does not read it all again. */
 const cursorEveryMs = 1_000;
 
+/** Longer than a transaction takes; while Kafka is away every page waits this long, and the journal grows all the same. */
+const handoverPatienceMs = 200;
+
 /**
  * One pass forward from the cursor. Pages commit as they come, each with the cursor that follows it; the last commit also
  * ends the pass. A pass in which nothing changed is one write of the source's row.
@@ -67,11 +70,18 @@ export async function finishPass(pass: Pass, cursor?: JsonValue): Promise<PassEn
   return "done";
 }
 
-/** Waits while the journal is too far ahead of Kafka. */
+/**
+ * Waits while the journal is too far ahead of Kafka; and a moment for a publisher that is at work, because what it does not take over in memory
+ * it has to read back, which makes both of them slower.
+ */
 export async function roomInJournal(pass: Pass): Promise<void> {
   const { shard } = pass.lane;
-  while (shard.journal.depth() >= journalHighWater) {
+  const { clock } = pass.ports;
+  const patientUntilMs = clock.monotonicMs() + handoverPatienceMs;
+  for (;;) {
+    const isFar = shard.journal.depth() >= journalHighWater;
+    if (!isFar && !(shard.handover.isFull() && clock.monotonicMs() < patientUntilMs)) return;
     shard.signal.throwIfAborted();
-    await pass.ports.clock.sleep(100, shard.signal);
+    await clock.sleep(isFar ? 100 : 5, shard.signal);
   }
 }

@@ -82,11 +82,13 @@ async function publishFrom(start: Position, opened: Opened, onProgress: () => vo
   const { clock, metrics } = ports;
   const openedAtMs = clock.monotonicMs();
   let position = start;
+  let recorded = Promise.resolve();
 
   while (!shard.signal.aborted && clock.monotonicMs() - openedAtMs < lifetimeMs) {
     const rows = await readBatch(shard, position, ports);
     const last = rows.at(-1);
     if (last === undefined) {
+      await recorded;
       const waitedFromMs = clock.monotonicMs();
       await shard.journaled.wait(idleMs, shard.signal);
       if (clock.monotonicMs() - waitedFromMs >= idleMs) return;
@@ -103,8 +105,12 @@ async function publishFrom(start: Position, opened: Opened, onProgress: () => vo
     metrics.published((clock.monotonicMs() - startedAtMs) / 1_000);
     shard.journal.published(BigInt(last.seq), Date.parse(last.observedAt));
     onProgress();
-    await recordPosition(shard, position, ports);
+    // While the next batch is sent: it may be a step behind anyway, whenever the process ends between the two stores.
+    await recorded;
+    recorded = recordPosition(shard, position, ports);
+    recorded.catch(() => undefined);
   }
+  await recorded;
 }
 
 /**

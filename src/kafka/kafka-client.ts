@@ -1,4 +1,5 @@
 import "./checksum-patch.ts";
+import "./encoder-patch.ts";
 import "./record-encoding.ts";
 import { Kafka, type KafkaConfig, logLevel } from "kafkajs";
 import type { Log } from "../ports/log.ts";

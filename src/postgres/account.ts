@@ -4,10 +4,12 @@ import { textArray } from "./text-array.ts";
 
 const known = sql(
   "account.known",
-  `select account_id as id, version, encode(hash, 'hex') as hash, deleted_at is not null as "isDeleted",
-          case when encode(hash, 'hex') <> unless_hash then document end as document
-   from unnest($2::text[], $3::text[]) as asked (id, unless_hash)
-   join account on source_id = $1::integer and account_id = asked.id`,
+  // "offset 0" has every account looked up by its key: a table without statistics would be read whole for each page.
+  `select known.id, known.version, known.hash, known."isDeleted", case when known.hash <> unless_hash then document end as document
+   from unnest($2::text[], $3::text[]) as asked (id, unless_hash), lateral (
+     select account_id as id, version, encode(hash, 'hex') as hash, deleted_at is not null as "isDeleted", document
+     from account where source_id = $1::integer and account_id = asked.id offset 0
+   ) as known`,
 );
 
 type KnownRow = KnownAccount & { document: string | null; isDeleted: boolean };

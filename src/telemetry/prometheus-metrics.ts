@@ -15,7 +15,8 @@ export interface PrometheusMetrics extends Metrics {
 export function prometheusMetrics(build: { version: string }): PrometheusMetrics {
   const registry = new Registry();
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
+  // Every 10 ms, as is its default, is a third of what an idle worker costs.
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 250 });
 
   const polls = new Counter({
     name: "tidemark_polls_total",
