@@ -1,26 +1,12 @@
-import {
-  type AccountDocument,
-  type Observation,
-  type RejectedItem,
-  accountDocument,
-} from "../../core/account.ts";
+import { type AccountDocument, accountDocument } from "../../core/account.ts";
 import { type JsonObject, type JsonValue, isJsonObject } from "../../core/json.ts";
 import { itemId } from "../item-id.ts";
+import { type ObservedItems, observeItems } from "../observe-items.ts";
 import { utcTime } from "../utc-time.ts";
 
 /** Rows of a page as observations; what has no usable id is rejected. */
-export function observeAll(rows: readonly JsonValue[]): {
-  observations: Observation[];
-  rejected: RejectedItem[];
-} {
-  const observations: Observation[] = [];
-  const rejected: RejectedItem[] = [];
-  for (const row of rows) {
-    const { id, reason } = userId(row);
-    if (id === null || !isJsonObject(row)) rejected.push({ raw: row, reason: reason ?? "" });
-    else observations.push({ id, document: documentOf(id, row) });
-  }
-  return { observations, rejected };
+export function observeAll(rows: readonly JsonValue[]): ObservedItems {
+  return observeItems(rows, (id, row) => ({ id, document: documentOf(id, row) }), userId);
 }
 
 /** The id of a user in a list, or why it has none that can be used. */

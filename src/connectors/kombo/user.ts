@@ -5,8 +5,8 @@ import {
   type RejectedItem,
   accountDocument,
 } from "../../core/account.ts";
-import { type JsonObject, type JsonValue, isJsonObject } from "../../core/json.ts";
-import { itemId } from "../item-id.ts";
+import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { type ObservedItems, observeItems } from "../observe-items.ts";
 import { utcTime } from "../utc-time.ts";
 
 /** Moves without meaning anything: what is linked to a user can change without it, and the user's own change shows by itself. */
@@ -17,19 +17,8 @@ const statuses: Readonly<Record<string, AccountStatus>> = { ACTIVE: "active", IN
 const kept: readonly string[] = ["id", "changed_at", "remote_deleted_at"];
 
 /** Rows of a page as observations; what cannot be understood is rejected. */
-export function observeAll(rows: readonly JsonValue[]): {
-  observations: Observation[];
-  rejected: RejectedItem[];
-} {
-  const observations: Observation[] = [];
-  const rejected: RejectedItem[] = [];
-  for (const row of rows) {
-    const { id, reason } = itemId(row);
-    const seen = id === null || !isJsonObject(row) ? { raw: row, reason: reason ?? "" } : observe(id, row);
-    if ("reason" in seen) rejected.push(seen);
-    else observations.push(seen);
-  }
-  return { observations, rejected };
+export function observeAll(rows: readonly JsonValue[]): ObservedItems {
+  return observeItems(rows, observe);
 }
 
 /** What a user's record says: a document, a tombstone, or nothing at all. */

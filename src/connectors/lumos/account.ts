@@ -2,29 +2,22 @@ import {
   type AccountDocument,
   type AccountKind,
   type AccountStatus,
-  type Observation,
-  type RejectedItem,
   accountDocument,
 } from "../../core/account.ts";
 import { type JsonObject, type JsonValue, isJsonObject } from "../../core/json.ts";
 import { itemId } from "../item-id.ts";
+import { type ObservedItems, observeItems } from "../observe-items.ts";
 
 /** Accounts of an answer as observations; what has no usable id is rejected. */
-export function observe(items: readonly JsonValue[]): {
-  observations: Observation[];
-  rejected: RejectedItem[];
-} {
-  const observations: Observation[] = [];
-  const rejected: RejectedItem[] = [];
-  for (const item of items) {
-    const { id, reason } = itemId(
-      isJsonObject(item) ? { id: item["integration_specific_id"] ?? null } : item,
-    );
-    if (id === null || !isJsonObject(item)) rejected.push({ raw: item, reason: reason ?? "" });
-    else if (item["user_status"] === "DELETED") observations.push({ id, gone: true, at: null });
-    else observations.push({ id, document: documentOf(id, item) });
-  }
-  return { observations, rejected };
+export function observe(items: readonly JsonValue[]): ObservedItems {
+  return observeItems(
+    items,
+    (id, item) =>
+      item["user_status"] === "DELETED"
+        ? { id, gone: true, at: null }
+        : { id, document: documentOf(id, item) },
+    (item) => itemId(isJsonObject(item) ? { id: item["integration_specific_id"] ?? null } : item),
+  );
 }
 
 const statuses = new Map<JsonValue | undefined, AccountStatus>([

@@ -2,27 +2,15 @@ import {
   type AccountDocument,
   type AccountKind,
   type AccountStatus,
-  type Observation,
-  type RejectedItem,
   accountDocument,
 } from "../../core/account.ts";
 import { type JsonObject, type JsonValue, isJsonObject } from "../../core/json.ts";
-import { itemId } from "../item-id.ts";
+import { type ObservedItems, observeItems } from "../observe-items.ts";
 import { utcTime } from "../utc-time.ts";
 
 /** Rows of a list as observations; what has no usable id is rejected. */
-export function observe(rows: readonly JsonValue[]): {
-  observations: Observation[];
-  rejected: RejectedItem[];
-} {
-  const observations: Observation[] = [];
-  const rejected: RejectedItem[] = [];
-  for (const row of rows) {
-    const { id, reason } = itemId(row);
-    if (id === null || !isJsonObject(row)) rejected.push({ raw: row, reason: reason ?? "" });
-    else observations.push({ id, document: documentOf(id, row) });
-  }
-  return { observations, rejected };
+export function observe(rows: readonly JsonValue[]): ObservedItems {
+  return observeItems(rows, (id, row) => ({ id, document: documentOf(id, row) }));
 }
 
 /** A SailPoint account as every consumer sees it. @see SailPoint "Account" schema; only `id` is relied upon */
