@@ -73,7 +73,6 @@ export interface SourceStore {
   /** All sources of these shards. */
   loadSources(shards: readonly number[]): Promise<Source[]>;
   loadSource(id: number): Promise<Source | null>;
-  configRevision(): Promise<string>;
   pendingIntents(shards: readonly number[]): Promise<Intent[]>;
   /**
    * Carries an intent out: `resume` makes a halted source running and due, `poll` and `sweep` make it due; effect and `done_at` commit together.

@@ -66,11 +66,6 @@ export async function pinCluster(db: Queryable, clusterId: string): Promise<stri
   return (await runForRow<{ cluster_id: string }>(db, pin, [clusterId])).cluster_id;
 }
 
-/** @see SourceStore.configRevision */
-export async function configRevision(db: Queryable): Promise<string> {
-  return (await runForRow<Row>(db, read, [])).config_revision;
-}
-
 const bump = sql("installation.bump", `update installation set config_revision = ${newRevision}`);
 
 /** Tells the owners of shards that configuration has changed. */

@@ -2,7 +2,7 @@ import type { Store } from "../ports/store.ts";
 import { absentAccounts, countAbsent, knownAccounts } from "./account.ts";
 import { applySources } from "./apply-sources.ts";
 import { commit } from "./commit.ts";
-import { checkSchema, configRevision, ensureInstallation, pinCluster } from "./installation.ts";
+import { checkSchema, ensureInstallation, pinCluster } from "./installation.ts";
 import { askIntent, finishIntent, pendingIntents, readIntent } from "./intent.ts";
 import { nextJournal } from "./journal.ts";
 import { maintainJournal } from "./journal-partitions.ts";
@@ -37,7 +37,6 @@ export function postgresStore(options: PostgresOptions): Store {
     releaseShards: (held) => releaseShards(db, held),
     loadSources: (shards) => loadSources(db, shards),
     loadSource: (id) => loadSource(db, id),
-    configRevision: () => configRevision(db),
     pendingIntents: (shards) => pendingIntents(db, shards),
     finishIntent: (done) => finishIntent(db, done),
     knownAccounts: (sourceId, asked) => knownAccounts(db, sourceId, asked),

@@ -89,7 +89,7 @@ test("a rolling restart while sources change leaves nothing unpublished: what is
     longestGapMs,
     "without an owner, where a lease that is not released lasts 10 s and more",
   ).toBeLessThan(5_000);
-  expect(restart.events).toBeGreaterThan(500);
+  expect(restart.events).toBeGreaterThan(200);
   // On a machine that is slow in peace, too, a second proves nothing.
   expect(restart.longestMs).toBeLessThan(Math.max(1_000, 4 * peace.longestMs));
   await tidemark.expectExactlyOnce();

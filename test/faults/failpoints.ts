@@ -28,7 +28,6 @@ const lasts = {
     overview: false,
     loadSources: false,
     loadSource: false,
-    configRevision: false,
     pendingIntents: false,
     knownAccounts: false,
     countSeen: false,

@@ -21,7 +21,6 @@ import {
   type Part,
   shardOf,
   sourceOf,
-  theInstallation,
 } from "./memory-store-state.ts";
 
 export function memorySources(state: MemoryState): Part<SourceStore> {
@@ -34,7 +33,6 @@ export function memorySources(state: MemoryState): Part<SourceStore> {
       const source = state.sources.get(id);
       return source === undefined ? null : loaded(state, source);
     },
-    configRevision: () => theInstallation(state).configRevision,
     pendingIntents: (shards) =>
       [...state.intents.values()].filter(
         ({ doneAt, sourceId }) => doneAt === null && shards.includes(sourceOf(state, sourceId).shard),
