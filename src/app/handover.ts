@@ -1,5 +1,5 @@
 import type { NewEntry } from "../core/change.ts";
-import { eventValue } from "../core/event.ts";
+import { storedEntry } from "../core/event.ts";
 import type { JournalRow } from "../ports/journal-store.ts";
 
 /** More than this is not kept: the publisher reads it from the journal when its turn comes. */
@@ -29,8 +29,7 @@ export function createHandover(): Handover {
   return {
     put(firstSeq, entries, batchNonce) {
       const rows = entries.map((entry, index) => ({
-        ...entry,
-        value: eventValue(entry),
+        ...storedEntry(entry),
         seq: String(firstSeq + BigInt(index)),
         batchNonce,
       }));

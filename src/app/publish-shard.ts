@@ -96,12 +96,8 @@ async function publishFrom(start: Position, opened: Opened, onProgress: () => vo
     }
     const startedAtMs = clock.monotonicMs();
     position = { next: BigInt(last.seq) + 1n, nonce: last.batchNonce };
-    await publisher.publish({
-      records: rows.flatMap((row) => recordsOf(row, shard.shard, checked)),
-      next: String(position.next),
-      meta: progressMeta(publication.journalId, position),
-      mayCommit: shard.mayCommit,
-    });
+    const records = rows.flatMap((row) => recordsOf(row, shard.shard, checked));
+    await publishTo(position, records, publisher, { shard, publication });
     metrics.published((clock.monotonicMs() - startedAtMs) / 1_000);
     shard.journal.published(BigInt(last.seq), Date.parse(last.observedAt));
     onProgress();
@@ -111,6 +107,21 @@ async function publishFrom(start: Position, opened: Opened, onProgress: () => vo
     recorded.catch(() => undefined);
   }
   await recorded;
+}
+
+/** One transaction: the records and the position after them, together or not at all. */
+export function publishTo(
+  position: Position,
+  records: readonly OutputRecord[],
+  publisher: ShardPublisher,
+  { shard, publication }: { shard: OwnedShard; publication: Publication },
+): Promise<void> {
+  return publisher.publish({
+    records,
+    next: String(position.next),
+    meta: progressMeta(publication.journalId, position),
+    mayCommit: shard.mayCommit,
+  });
 }
 
 /**

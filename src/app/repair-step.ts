@@ -1,7 +1,7 @@
 import type { RepairStep } from "../core/repair.ts";
 import type { Examination, Position } from "./examine-shard.ts";
-import { progressMeta, recordPosition } from "./open-shard.ts";
-import { type RepairedShard, planRepublication, republish, withPublisher } from "./republish.ts";
+import { recordPosition } from "./open-shard.ts";
+import { type RepairedShard, planRepublication, republish, storePosition } from "./republish.ts";
 import { findDivergence, restoreFromKafka } from "./restore-from-kafka.ts";
 
 /** A shard to be repaired, and what was found about it. */
@@ -45,15 +45,6 @@ export async function carryOut(
 }
 
 async function keepPosition(repaired: Found, start: Position): Promise<void> {
-  const { shard, ports, publication } = repaired;
-  await withPublisher(repaired, async (publisher) => {
-    await publisher.open(ports.random.nonce());
-    await publisher.publish({
-      records: [],
-      next: String(start.next),
-      meta: progressMeta(publication.journalId, start),
-      mayCommit: shard.mayCommit,
-    });
-  });
-  await recordPosition(shard, start, ports);
+  await storePosition(repaired, start);
+  await recordPosition(repaired.shard, start, repaired.ports);
 }

@@ -3,9 +3,9 @@ import { type PublishedNumbers, publishedNumbers } from "../core/published-numbe
 import type { ShardPublisher } from "../ports/publisher.ts";
 import type { JournalRow, Store } from "../ports/store.ts";
 import type { Position } from "./examine-shard.ts";
-import { progressMeta, recordPosition } from "./open-shard.ts";
+import { recordPosition } from "./open-shard.ts";
 import type { OwnedShard } from "./owned-shard.ts";
-import { type Publication, recordsOf } from "./publish-shard.ts";
+import { type Publication, publishTo, recordsOf } from "./publish-shard.ts";
 import { journalRow, readEvents } from "./recover-position.ts";
 import type { Checked } from "./topic-book.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
@@ -76,14 +76,22 @@ export async function planRepublication(
   return { from: BigInt(from), to, missing: published.missing(BigInt(from), to), published };
 }
 
+/** Stores a position in Kafka, and nothing else. */
+export function storePosition(repaired: RepairedShard, position: Position): Promise<void> {
+  return withPublisher(repaired, async (publisher) => {
+    await publisher.open(repaired.ports.random.nonce());
+    await publishTo(position, [], publisher, repaired);
+  });
+}
+
 /** Takes Kafka's position back to a number: until what follows is published again, every start refuses the shard. */
 export async function takePositionBack(repaired: RepairedShard, from: bigint): Promise<void> {
-  const before = await journalRow(repaired.shard.shard, String(from - 1n), repaired.ports.store);
-  const position = { next: from, nonce: before?.batchNonce ?? null };
-  await withPublisher(repaired, async (publisher) => {
-    await publisher.open(repaired.ports.random.nonce());
-    await commitPosition(repaired, publisher, position, []);
-  });
+  await storePosition(repaired, await positionAt(repaired, from));
+}
+
+async function positionAt({ shard, ports }: RepairedShard, next: bigint): Promise<Position> {
+  const before = await journalRow(shard.shard, String(next - 1n), ports.store);
+  return { next, nonce: before?.batchNonce ?? null };
 }
 
 /**
@@ -95,8 +103,7 @@ export async function republish(
   { from, to, published }: Republication,
 ): Promise<void> {
   const { shard, ports, checked } = repaired;
-  const before = await journalRow(shard.shard, String(from - 1n), ports.store);
-  let position: Position = { next: from, nonce: before?.batchNonce ?? null };
+  let position = await positionAt(repaired, from);
   await withPublisher(repaired, async (publisher) => {
     await publisher.open(ports.random.nonce());
     while (position.next <= to) {
@@ -106,10 +113,10 @@ export async function republish(
       if (last === undefined) break;
       position = { next: BigInt(last.seq) + 1n, nonce: last.batchNonce };
       const records = lacking.flatMap((row) => recordsOf(row, shard.shard, checked));
-      await commitPosition(repaired, publisher, position, records);
+      await publishTo(position, records, publisher, repaired);
     }
     // Where there was nothing to publish, the position is all there is to store.
-    if (position.next === from) await commitPosition(repaired, publisher, position, []);
+    if (position.next === from) await publishTo(position, [], publisher, repaired);
   });
   await recordPosition(shard, position, ports);
 }
@@ -137,18 +144,4 @@ function isPublished(shard: number, row: JournalRow, published: PublishedNumbers
     "TIDEMARK_HISTORY_FORKED",
     `event ${row.seq} of shard ${shard} in Kafka comes from another batch than the one in the journal`,
   );
-}
-
-async function commitPosition(
-  { shard, publication }: RepairedShard,
-  publisher: ShardPublisher,
-  position: Position,
-  records: Parameters<ShardPublisher["publish"]>[0]["records"],
-): Promise<void> {
-  await publisher.publish({
-    records,
-    next: String(position.next),
-    meta: progressMeta(publication.journalId, position),
-    mayCommit: shard.mayCommit,
-  });
 }

@@ -1,5 +1,5 @@
 import { FatalError, RetryableError } from "../core/errors.ts";
-import { eventValue } from "../core/event.ts";
+import { storedEntry } from "../core/event.ts";
 import { publishedNumbers } from "../core/published-numbers.ts";
 import { rebase } from "../core/rebase.ts";
 import { type RestoredEvent, restoredEvent } from "../core/restored-event.ts";
@@ -181,9 +181,7 @@ async function putOnTop(
     const { account, entry } = rebase(diffed, rows, published);
     await restore.putAccounts(sourceId, [account]);
     if (entry === null) continue;
-    await restore.putEntries([
-      { ...entry, value: eventValue(entry), sourceId, seq: String(seq), batchNonce },
-    ]);
+    await restore.putEntries([{ ...storedEntry(entry), sourceId, seq: String(seq), batchNonce }]);
     seq += 1n;
   }
   return seq - next;

@@ -1,6 +1,7 @@
 import type { Observation, RejectedItem } from "../core/account.ts";
 import { RetryableError } from "../core/errors.ts";
 import { type JsonObject, type JsonValue, isJsonObject } from "../core/json.ts";
+import type { ObservedItems } from "./observe-items.ts";
 
 /** An upstream whose list can be filtered by ids. */
 export interface LookUpList {
@@ -22,10 +23,7 @@ export interface LookUpList {
  * @returns One observation per id; none for absent ones where there is no witness.
  * @throws RetryableError `TIDEMARK_UPSTREAM_UNAVAILABLE` when the answer is not believed
  */
-export async function lookUp(
-  ids: readonly string[],
-  list: LookUpList,
-): Promise<{ observations: Observation[]; rejected: RejectedItem[] }> {
+export async function lookUp(ids: readonly string[], list: LookUpList): Promise<ObservedItems> {
   const observations: Observation[] = [];
   const rejected: RejectedItem[] = [];
   const witness = await list.witness();

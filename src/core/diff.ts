@@ -69,10 +69,9 @@ export function diff(
   for (const observation of observations) {
     const { id } = observation;
     const last = state.get(id) ?? known.get(id);
-    const lives = last !== undefined && last.document !== null;
 
     if ("present" in observation) {
-      if (lives) result.unchanged += 1;
+      if (isAlive(last)) result.unchanged += 1;
       else result.unresolved.push(id);
       continue;
     }
@@ -91,6 +90,10 @@ export function diff(
   return result;
 }
 
+function isAlive(account: KnownAccount | undefined): account is KnownAccount {
+  return account !== undefined && account.document !== null;
+}
+
 function nextState(
   source: DiffedSource,
   observation: Exclude<FingerprintedObservation, { present: true }>,
@@ -98,7 +101,7 @@ function nextState(
   observedAt: string,
 ): { account: AccountState; entry: NewEntry } | RejectedItem | "unchanged" {
   const { id } = observation;
-  const lives = last !== undefined && last.document !== null;
+  const lives = isAlive(last);
   if ("gone" in observation ? !lives : lives && last.hash === observation.hash) return "unchanged";
   const before = last?.document ?? null;
   if (lives && before === null) throw new Error(`the document of ${id} was not asked for`);

@@ -1,4 +1,4 @@
-import type { NewEntry, Op } from "./change.ts";
+import type { JournalEntry, NewEntry, Op } from "./change.ts";
 
 /** What an event is built from. Documents are canonical JSON text and are copied in byte for byte. */
 export interface Change {
@@ -50,6 +50,12 @@ export function journalEntry(change: Change): NewEntry {
 /** The exact bytes that will be published, as text. */
 export function eventValue({ head, document, tail }: NewEntry): string {
   return head + (document ?? "null") + tail;
+}
+
+/** The entry as the journal holds it: its pieces are one by then. */
+export function storedEntry(entry: NewEntry): JournalEntry {
+  const { head: _head, document: _document, tail: _tail, ...facts } = entry;
+  return { ...facts, value: eventValue(entry) };
 }
 
 /** Everything the headers of a published event are made from: a journal row. */

@@ -37,10 +37,6 @@ function whole(this: Encoder): Buffer {
   return joined;
 }
 
-function sizeOf({ parts = [], offset }: Encoder): number {
-  return parts.reduce((sum, { length }) => sum + length, offset);
-}
-
 /**
  * Makes kafkajs keep what it has encoded as a list of pieces until a request is sent. As it is, every level of a request (records, batch,
  * partitions, topics, request, frame) copies all of it into zeroed memory of up to twice the size, which cost more than all the rest of
@@ -51,7 +47,7 @@ Object.defineProperties(prototype, {
   buffer: { get: whole },
   size: {
     value(this: Encoder) {
-      return sizeOf(this);
+      return (this.parts ?? []).reduce((sum, { length }) => sum + length, this.offset);
     },
   },
   ensureAvailable: {

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { storedEntry } from "../../src/core/event.ts";
 import {
   account,
   committed,
@@ -13,7 +14,6 @@ import {
   owned,
   reload,
   step,
-  stored,
   type StoreUnderTest,
   termOf,
   whole,
@@ -36,8 +36,8 @@ export function commitContract(open: () => Promise<StoreUnderTest>): void {
     const known = await store.knownAccounts(start.source.id, whole(["b", "a", "c"]));
     expect(known.toSorted((x, y) => x.id.localeCompare(y.id))).toEqual([account("a"), account("b")]);
     expect(await journalOf(store)).toEqual([
-      { ...stored(entry("a")), seq: "1", batchNonce: page.batchNonce },
-      { ...stored(entry("b")), seq: "2", batchNonce: page.batchNonce },
+      { ...storedEntry(entry("a")), seq: "1", batchNonce: page.batchNonce },
+      { ...storedEntry(entry("b")), seq: "2", batchNonce: page.batchNonce },
     ]);
     expect((await store.shardAnchor(0)).lastSeq).toBe("2");
   });

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { storedEntry } from "../../src/core/event.ts";
 import type { NumberedEntry, ShardRestore } from "../../src/ports/store.ts";
 import {
   account,
@@ -9,7 +10,6 @@ import {
   owned,
   reload,
   step,
-  stored,
   type StoreUnderTest,
   whole,
   workerId,
@@ -39,7 +39,7 @@ export function repairContract(open: () => Promise<StoreUnderTest>): void {
   }
 
   const numbered = (sourceId: number, seq: number, of: ReturnType<typeof entry>): NumberedEntry => ({
-    ...stored(of),
+    ...storedEntry(of),
     sourceId,
     seq: String(seq),
     batchNonce: "4611686018427387903",
@@ -79,8 +79,8 @@ export function repairContract(open: () => Promise<StoreUnderTest>): void {
     expect(isDone).toBe(true);
     expect(seen).toMatchObject({
       removed: [
-        { ...stored(entry("c")), sourceId: source.id, seq: "3", batchNonce: "7" },
-        { ...stored(entry("a", 2, "updated")), sourceId: source.id, seq: "4", batchNonce: "8" },
+        { ...storedEntry(entry("c")), sourceId: source.id, seq: "3", batchNonce: "7" },
+        { ...storedEntry(entry("a", 2, "updated")), sourceId: source.id, seq: "4", batchNonce: "8" },
       ],
       known: expect.arrayContaining([account("a", 1), account("b", 2, null), account("d")]),
     });
@@ -93,7 +93,7 @@ export function repairContract(open: () => Promise<StoreUnderTest>): void {
     ]);
     const [, , third] = await journalOf(store);
     expect(third).toEqual({
-      ...stored(entry("b", 2, "deleted")),
+      ...storedEntry(entry("b", 2, "deleted")),
       seq: "3",
       batchNonce: "4611686018427387903",
     });

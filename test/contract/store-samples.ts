@@ -1,5 +1,4 @@
-import type { AccountState, AskedAccount, JournalEntry, NewEntry, Op } from "../../src/core/change.ts";
-import { eventValue } from "../../src/core/event.ts";
+import type { AccountState, AskedAccount, NewEntry, Op } from "../../src/core/change.ts";
 import type {
   CommitStep,
   FailedPass,
@@ -94,12 +93,6 @@ export function entry(
     hash: hashOf(version),
     observedAt: "2026-01-02T03:04:05.006Z",
   };
-}
-
-/** The event as the journal holds it. */
-export function stored(event: NewEntry): JournalEntry {
-  const { head: _head, document: _document, tail: _tail, ...facts } = event;
-  return { ...facts, value: eventValue(event) };
 }
 
 /** Asks for accounts with their documents. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Observation, accountDocument } from "../../src/core/account.ts";
 import type { AccountState, JournalEntry, NewEntry } from "../../src/core/change.ts";
 import { diff } from "../../src/core/diff.ts";
-import { eventValue } from "../../src/core/event.ts";
+import { eventValue, storedEntry } from "../../src/core/event.ts";
 import { fingerprintObservation } from "../../src/core/fingerprint.ts";
 import { rebase } from "../../src/core/rebase.ts";
 
@@ -36,12 +36,8 @@ function rebased(
   const common = after(shared).state;
   const { entries } = after(unpublished, common);
   const inKafka = published.length === 0 ? undefined : after(published, common).state;
-  const unpublishedRows = entries.map((entry) => ({ ...entry, value: eventValue(entry) }));
-  const result = rebase(
-    source,
-    unpublishedRows as JournalEntry[] as [JournalEntry, ...JournalEntry[]],
-    inKafka,
-  );
+  const unpublishedRows = entries.map(storedEntry);
+  const result = rebase(source, unpublishedRows as [JournalEntry, ...JournalEntry[]], inKafka);
   return { ...result, inKafka };
 }
 

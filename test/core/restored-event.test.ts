@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type Observation, accountDocument } from "../../src/core/account.ts";
 import { diff } from "../../src/core/diff.ts";
-import { eventHeaders, eventValue } from "../../src/core/event.ts";
+import { eventHeaders, storedEntry } from "../../src/core/event.ts";
 import { fingerprintObservation } from "../../src/core/fingerprint.ts";
 import { restoredEvent } from "../../src/core/restored-event.ts";
 
@@ -16,11 +16,9 @@ test("journal row and account come back from a published event byte for byte", (
   const observed = observations.map((one) => fingerprintObservation(one, source.volatile));
   const { entries } = diff(source, new Map(), observed, "2026-03-01T00:00:00.000Z");
   const restored = entries.map((entry, index) => {
-    const { head: _head, document, tail: _tail, ...facts } = entry;
-    const value = eventValue(entry);
-    const row = { ...facts, value, seq: String(index + 5), batchNonce: "4611686018427387903" };
-    const { topic, key } = entry;
-    const { accountId: id, version, hash } = entry;
+    const row = { ...storedEntry(entry), seq: String(index + 5), batchNonce: "4611686018427387903" };
+    const { topic, key, value } = row;
+    const { accountId: id, version, hash, document } = entry;
     return {
       row,
       state: { id, version, hash, document },

@@ -42,8 +42,6 @@ function restlessClock(clock: Clock): Clock {
   return { ...clock, sleep: (ms, signal) => clock.sleep(Math.min(ms, restMs), signal) };
 }
 
-await runShortLeaseWorker((ports) => ({
-  ...ports,
-  store: deludedStore(ports.store),
-  clock: restlessClock(ports.clock),
-}));
+await runShortLeaseWorker({
+  ports: (ports) => ({ ...ports, store: deludedStore(ports.store), clock: restlessClock(ports.clock) }),
+});

@@ -1,16 +1,6 @@
-import { randomUUID } from "node:crypto";
 import { writeSync } from "node:fs";
-import { hostname } from "node:os";
-import { prepareInstallation } from "../../src/app/prepare-installation.ts";
-import { runWorker } from "../../src/app/run-worker.ts";
-import { topicBook } from "../../src/app/topic-book.ts";
-import { stopSignal } from "../../src/cli/stop-signal.ts";
-import { loadConfig, wantedInstallation } from "../../src/config.ts";
 import { RetryableError } from "../../src/core/errors.ts";
-import { pinoLog } from "../../src/telemetry/pino-log.ts";
-import { version } from "../../src/version.ts";
-import { wireStore, wireWorker } from "../../src/wire.ts";
-import { shortLeases } from "../support/short-lease-worker.ts";
+import { runShortLeaseWorker } from "../support/short-lease-worker.ts";
 import { connectorThroughFailpoints, throughFailpoints } from "./through-failpoints.ts";
 
 /**
@@ -36,22 +26,11 @@ function codeOf(failpoint: string) {
   return failpoint.includes(":connector.") ? "TIDEMARK_UPSTREAM_UNAVAILABLE" : "TIDEMARK_KAFKA_UNAVAILABLE";
 }
 
-const stop = stopSignal();
-const config = loadConfig(process.argv.at(-1), {}, process.env);
-const worker = { id: `${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}`, host: hostname(), version };
-const log = pinoLog({ worker: worker.id });
-const store = throughFailpoints("store", wireStore(config), reach);
-const { installation } = await prepareInstallation(wantedInstallation(config), store);
-const { ports, close } = wireWorker(config, store, log, version, process.env);
-const brokers = throughFailpoints("brokers", ports.brokers, reach);
-const { shardCount, journalId } = installation;
-const { prefix, kafka } = config;
-const topics = topicBook({ prefix, shardCount, ...kafka }, { brokers, store });
-const running = runWorker(
-  { worker, shardCount, publication: { topics, journalId }, retentionDays: 30, timing: shortLeases },
-  {
+await runShortLeaseWorker({
+  store: (store) => throughFailpoints("store", store, reach),
+  ports: (ports) => ({
     ...ports,
-    brokers,
+    brokers: throughFailpoints("brokers", ports.brokers, reach),
     publishers: {
       forShard: (...wanted) => throughFailpoints("publisher", ports.publishers.forShard(...wanted), reach),
     },
@@ -59,10 +38,5 @@ const running = runWorker(
       const upstream = ports.upstreamOf(source, signal);
       return { ...upstream, connector: connectorThroughFailpoints(upstream.connector, reach) };
     },
-  },
-);
-stop.addEventListener("abort", () => running.stop());
-if (stop.aborted) running.stop();
-await running.ended;
-log.info("worker.stopped");
-await close();
+  }),
+});

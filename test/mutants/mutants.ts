@@ -58,8 +58,8 @@ const publishing: Mutant[] = [
     file: "src/app/publish-shard.ts",
     edits: [
       [
-        "await publisher.publish({",
-        "await recordPosition(shard, position, ports);\n    await publisher.publish({",
+        "await publishTo(position, records, publisher, { shard, publication });",
+        "await recordPosition(shard, position, ports);\n    await publishTo(position, records, publisher, { shard, publication });",
       ],
     ],
     killer: { seeds: 2_000 },

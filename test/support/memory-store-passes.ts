@@ -1,5 +1,5 @@
 import type { AccountState } from "../../src/core/change.ts";
-import { eventValue } from "../../src/core/event.ts";
+import { storedEntry } from "../../src/core/event.ts";
 import type {
   CommitOutcome,
   CommitStep,
@@ -203,14 +203,7 @@ function commit(state: MemoryState, step: CommitStep): CommitOutcome {
   const firstSeq = BigInt(shard.lastSeq) + 1n;
   step.entries.forEach((entry, index) => {
     const seq = String(firstSeq + BigInt(index));
-    const { head: _head, document: _document, tail: _tail, ...facts } = entry;
-    shard.journal.push({
-      ...facts,
-      value: eventValue(entry),
-      seq,
-      batchNonce: step.batchNonce,
-      createdAt: nowMs,
-    });
+    shard.journal.push({ ...storedEntry(entry), seq, batchNonce: step.batchNonce, createdAt: nowMs });
   });
   shard.lastSeq = String(firstSeq + BigInt(step.entries.length) - 1n);
 

@@ -2,10 +2,12 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { prepareInstallation } from "../../src/app/prepare-installation.ts";
 import { runWorker } from "../../src/app/run-worker.ts";
+import { topicBook } from "../../src/app/topic-book.ts";
 import type { WorkerPorts } from "../../src/app/worker-ports.ts";
 import { stopSignal } from "../../src/cli/stop-signal.ts";
 import { loadConfig, wantedInstallation } from "../../src/config.ts";
 import type { LeaseTiming } from "../../src/core/lease.ts";
+import type { Store } from "../../src/ports/store.ts";
 import { pinoLog } from "../../src/telemetry/pino-log.ts";
 import { version } from "../../src/version.ts";
 import { wireStore, wireWorker } from "../../src/wire.ts";
@@ -18,15 +20,18 @@ export const shortLeases: LeaseTiming = {
   seekEveryMs: 100,
 };
 
+/** How a test makes a worker fail or believe something: what is replaced before anything uses it. */
+export interface Disguise {
+  /** Also while the worker starts. */
+  store?(store: Store): Store;
+  ports?(ports: WorkerPorts): WorkerPorts;
+}
+
 /**
  * Runs a worker made of the same parts as `tidemark run`, whose leases are short, until it is asked to stop. The last argument of the
  * process is the configuration file.
- *
- * @param disguise Replaces some of the ports: how a test makes a worker fail or believe something.
  */
-export async function runShortLeaseWorker(
-  disguise: (ports: WorkerPorts) => WorkerPorts = (ports) => ports,
-): Promise<void> {
+export async function runShortLeaseWorker(disguise: Disguise = {}): Promise<void> {
   const stop = stopSignal();
   const config = loadConfig(process.argv.at(-1), {}, process.env);
   const worker = {
@@ -35,13 +40,19 @@ export async function runShortLeaseWorker(
     version,
   };
   const log = pinoLog({ worker: worker.id });
-  const store = wireStore(config);
+  const wiredStore = wireStore(config);
+  const store = disguise.store?.(wiredStore) ?? wiredStore;
   const { installation } = await prepareInstallation(wantedInstallation(config), store);
   const wired = wireWorker(config, store, log, version, process.env);
+  const ports = disguise.ports?.(wired.ports) ?? wired.ports;
   const { shardCount, journalId } = installation;
-  const publication = { topics: wired.topics, journalId };
-  const options = { worker, shardCount, publication, retentionDays: 30, timing: shortLeases };
-  const running = runWorker(options, disguise(wired.ports));
+  const { prefix, kafka } = config;
+  const topics = topicBook({ prefix, shardCount, ...kafka }, ports);
+  const publication = { topics, journalId };
+  const running = runWorker(
+    { worker, shardCount, publication, retentionDays: 30, timing: shortLeases },
+    ports,
+  );
   stop.addEventListener("abort", () => running.stop());
   if (stop.aborted) running.stop();
   await running.ended;

@@ -31,8 +31,8 @@ const programs = {
   "short-lease": [join(import.meta.dirname, "worker-main.ts")],
 };
 
-/** A worker that keeps what it should forget dies of it. */
-const options = ["--max-old-space-size=128"];
+/** Young objects as in production (src/bin.js); and a worker that keeps what it should forget dies of it. */
+const options = ["--max-semi-space-size=8", "--max-old-space-size=128"];
 
 /** One of ours, or the script of another worker with its arguments; the configuration file comes last. */
 export type WorkerProgram = keyof typeof programs | readonly [script: string, ...words: string[]];

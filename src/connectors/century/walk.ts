@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { SourceHaltedError } from "../../core/errors.ts";
 import type { JsonValue } from "../../core/json.ts";
+import { unlessCursorIsRefused } from "../refused-cursor.ts";
 import { followed, trailSchema, trailhead } from "../trail.ts";
-import type { CenturyApi, UserPage } from "./api.ts";
+import type { CenturyApi } from "./api.ts";
 import { userId } from "./user.ts";
 
 /** Where reading stands in the list of all users. */
@@ -32,7 +32,7 @@ export type Step =
  * therefore counted twice, which can make a list look complete, but deletes nobody: who is missing is looked up.
  */
 export async function nextUsers(api: CenturyApi, ids: Set<string>, place: Place): Promise<Step> {
-  const page = await readPage(api, place.next);
+  const page = await unlessCursorIsRefused(place.next, (cursor) => api.users(cursor));
   if (page === null) return { outcome: "lost", why: "CENTURY does not accept its own cursor any more" };
   const onPage = page.rows.map((row) => userId(row).id);
   const before = ids.size;
@@ -48,15 +48,4 @@ export async function nextUsers(api: CenturyApi, ids: Set<string>, place: Place)
     isLast: page.next === null,
     total: page.total,
   };
-}
-
-async function readPage(api: CenturyApi, next: string | null): Promise<UserPage | null> {
-  try {
-    return await api.users(next);
-  } catch (error) {
-    const isRejected =
-      error instanceof SourceHaltedError && error.code === "TIDEMARK_UPSTREAM_REJECTED_REQUEST";
-    if (isRejected && next !== null) return null;
-    throw error;
-  }
 }

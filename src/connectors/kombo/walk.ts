@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { SourceHaltedError } from "../../core/errors.ts";
 import type { JsonValue } from "../../core/json.ts";
 import { itemId } from "../item-id.ts";
+import { unlessCursorIsRefused } from "../refused-cursor.ts";
 import { followed, trailSchema, trailhead } from "../trail.ts";
 import type { KomboApi, UserFilter, UserPage } from "./api.ts";
 
@@ -35,12 +35,13 @@ export type Step =
  * @param list.mayBeEmpty Whether the first page may be empty without further ado: of changes, not of everybody.
  */
 export async function nextUsers(
-  list: { api: KomboApi; filter: UserFilter; mayBeEmpty: boolean },
+  { api, filter, mayBeEmpty }: { api: KomboApi; filter: UserFilter; mayBeEmpty: boolean },
   { next, trail }: Place,
 ): Promise<Step> {
-  let page = await readPage(list, next);
-  const isExpected = list.mayBeEmpty && next === null;
-  if (page !== null && isEmptyEnd(page) && !isExpected) page = await readPage(list, next);
+  const read = () => unlessCursorIsRefused(next, (cursor) => api.users(filter, cursor));
+  let page = await read();
+  const isExpected = mayBeEmpty && next === null;
+  if (page !== null && isEmptyEnd(page) && !isExpected) page = await read();
   if (page === null) return { outcome: "lost", why: "Kombo does not accept its own cursor any more" };
 
   const ids = page.rows.map((row) => itemId(row).id);
@@ -48,20 +49,6 @@ export async function nextUsers(
   if (further === null) return { outcome: "lost", why: "the pages lead in a circle" };
   const place = page.next === null ? null : { next: page.next, trail: further };
   return { outcome: "read", rows: page.rows, place, answeredAt: page.answeredAt };
-}
-
-async function readPage(
-  { api, filter }: { api: KomboApi; filter: UserFilter },
-  next: string | null,
-): Promise<UserPage | null> {
-  try {
-    return await api.users(filter, next);
-  } catch (error) {
-    const isRejected =
-      error instanceof SourceHaltedError && error.code === "TIDEMARK_UPSTREAM_REJECTED_REQUEST";
-    if (isRejected && next !== null) return null;
-    throw error;
-  }
 }
 
 function isEmptyEnd(page: UserPage): boolean {

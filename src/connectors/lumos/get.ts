@@ -1,7 +1,8 @@
-import type { Observation, RejectedItem } from "../../core/account.ts";
+import type { Observation } from "../../core/account.ts";
 import type { JsonValue } from "../../core/json.ts";
 import type { ConnectorContext } from "../../ports/connector.ts";
 import { mapLimited } from "../map-limited.ts";
+import type { ObservedItems } from "../observe-items.ts";
 import { observe } from "./account.ts";
 import { type LumosApi, lumosApi } from "./api.ts";
 import { type LumosSettings, customOf } from "./settings.ts";
@@ -9,18 +10,16 @@ import { firstPage, nextPage } from "./walk.ts";
 
 const lookupsAtOnce = 4;
 
-interface Looked {
-  observations: Observation[];
-  rejected: RejectedItem[];
-}
-
-const nothing: Looked = { observations: [], rejected: [] };
+const nothing: ObservedItems = { observations: [], rejected: [] };
 
 /**
  * Looks accounts up one by one. Where the connector cannot, a second complete list takes its place if the operator says that
  * lists have every account; else nothing is told.
  */
-export async function get(ids: readonly string[], context: ConnectorContext<LumosSettings>): Promise<Looked> {
+export async function get(
+  ids: readonly string[],
+  context: ConnectorContext<LumosSettings>,
+): Promise<ObservedItems> {
   const api = lumosApi(context);
   const [first, ...rest] = ids;
   if (first === undefined) return nothing;
@@ -36,7 +35,7 @@ export async function get(ids: readonly string[], context: ConnectorContext<Lumo
   };
 }
 
-async function lookUp(id: string, api: LumosApi): Promise<Looked | "not-offered"> {
+async function lookUp(id: string, api: LumosApi): Promise<ObservedItems | "not-offered"> {
   const account = await api.account(id);
   if (account === "not-offered") return account;
   if (account === "gone") return { observations: [{ id, gone: true, at: null }], rejected: [] };
@@ -46,7 +45,7 @@ async function lookUp(id: string, api: LumosApi): Promise<Looked | "not-offered"
   return rejected(account, `the answer for account ${id} is about another or has no id`);
 }
 
-function rejected(raw: JsonValue, reason: string): Looked {
+function rejected(raw: JsonValue, reason: string): ObservedItems {
   return { observations: [], rejected: [{ raw, reason }] };
 }
 
@@ -54,7 +53,7 @@ async function findInList(
   ids: readonly string[],
   api: LumosApi,
   { settings }: ConnectorContext<LumosSettings>,
-): Promise<Looked> {
+): Promise<ObservedItems> {
   const missing = new Set(ids);
   const found: Observation[] = [];
   let seen = 0;

@@ -1,7 +1,8 @@
-import { RetryableError, SourceHaltedError } from "../../core/errors.ts";
+import { RetryableError } from "../../core/errors.ts";
 import { type JsonValue, isJsonObject } from "../../core/json.ts";
 import type { ConnectorContext, Page } from "../../ports/connector.ts";
 import type { Log } from "../../ports/log.ts";
+import { isRejectedRequest } from "../refused-cursor.ts";
 import { observe } from "./account.ts";
 import { sailPointApi } from "./api.ts";
 import type { SailPointCursor, SailPointPass } from "./cursor.ts";
@@ -159,8 +160,4 @@ function warnOfFuture(rows: readonly JsonValue[], answeredAt: string, log: Log):
   const newest = newestOf(null, rows);
   if (newest === null || Date.parse(newest) - Date.parse(answeredAt) <= tolerableLeadMs) return;
   log.warn("sailpoint.timestamp.ahead", { newest, upstreamClock: answeredAt });
-}
-
-function isRejectedRequest(error: unknown): boolean {
-  return error instanceof SourceHaltedError && error.code === "TIDEMARK_UPSTREAM_REJECTED_REQUEST";
 }
