@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import kafkajs from "kafkajs";
 import { Client } from "pg";
-import { stringify } from "yaml";
+import { dump } from "js-yaml";
 import { lockFolder } from "../src/sandbox/servers/folder-lock.ts";
 import { startServers } from "../src/sandbox/servers/start-servers.ts";
 import { type Control, controlOf } from "../src/sandbox/upstreams/control-client.ts";
@@ -116,7 +116,7 @@ export async function startWorld(say: (line: string) => void): Promise<World> {
       const store = wireStore(settings);
       const file = join(lock.folder, `${prefix}.yaml`);
       const brokers = { brokers: servers.brokers, allowWeakDurability: true };
-      writeFileSync(file, stringify({ prefix, shards, ...settings, kafka: brokers, sources }));
+      writeFileSync(file, dump({ prefix, shards, ...settings, kafka: brokers, sources }));
       return {
         topic,
         store,

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { YAMLParseError, parse } from "yaml";
+import { YAMLException, loadAll } from "js-yaml";
 import { type Config, configSchema } from "./config-schema.ts";
 import { connectors } from "./connectors/registry.ts";
 import { ConfigError } from "./core/errors.ts";
@@ -152,15 +152,22 @@ function readYaml(path: string): JsonObject {
     });
   }
   try {
-    const parsed = parse(text) as JsonValue;
-    if (parsed === null) return {};
+    const [first, ...others] = loadAll(text) as JsonValue[];
+    if (others.length > 0) {
+      throw new ConfigError("TIDEMARK_CONFIG_INVALID", [
+        `${path} must hold one document, without a line ---`,
+      ]);
+    }
+    const parsed = first ?? {};
     if (isJsonObject(parsed)) return parsed;
     throw new ConfigError("TIDEMARK_CONFIG_INVALID", [
       `${path} must hold a mapping (name: value), not ${Array.isArray(parsed) ? "a list" : "a single value"}`,
     ]);
   } catch (cause) {
-    if (!(cause instanceof YAMLParseError)) throw cause;
-    throw new ConfigError("TIDEMARK_CONFIG_INVALID", [`${path} is not YAML: ${cause.message}`], { cause });
+    if (!(cause instanceof YAMLException)) throw cause;
+    const { reason, mark } = cause;
+    const where = mark === undefined ? "" : ` at line ${mark.line + 1}, column ${mark.column + 1}`;
+    throw new ConfigError("TIDEMARK_CONFIG_INVALID", [`${path} is not YAML: ${reason}${where}`], { cause });
   }
 }
 

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "./ports/clock.ts";
 
 /** The machine's clock. */
@@ -6,9 +5,17 @@ export function systemClock(): Clock {
   return {
     now: () => Date.now(),
     monotonicMs: () => performance.now(),
-    async sleep(ms, signal) {
-      // An aborted sleep is an end like any other, not an error.
-      await delay(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
-    },
+    // Not `timers/promises`: an aborted sleep is an end like any other, and errors with their stacks are dear.
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal?.aborted === true) return resolve();
+        const end = () => {
+          clearTimeout(timer);
+          signal?.removeEventListener("abort", end);
+          resolve();
+        };
+        const timer = setTimeout(end, ms);
+        signal?.addEventListener("abort", end);
+      }),
   };
 }

@@ -7,7 +7,7 @@ import type { OwnedShard } from "./owned-shard.ts";
  * The one place where a source's steps happen, one after another: at most one pass of a source is under way at any time,
  * so what is compared, decided and committed always follows from the state that the step before it left.
  */
-export interface Lane {
+export interface Lane extends Scheduled {
   readonly shard: OwnedShard;
   /** The source as last read or committed; commits keep revision, cursor, population and activity current. */
   source: Source;
@@ -15,11 +15,8 @@ export interface Lane {
   isBusy: boolean;
   /** Configuration changed or an outcome is unknown: read the source again before the next turn. */
   isOutdated: boolean;
-  lastTurn: Turn | null;
   /** Monotonic milliseconds. */
   lastAttemptAtMs: number;
-  pollDueAtMs: number;
-  sweepDueAtMs: number;
   /** Wall-clock milliseconds, or null. */
   cursorMovedAtMs: number | null;
   lastSuccessAtMs: number | null;
@@ -37,6 +34,12 @@ export function createLane(shard: OwnedShard, source: Source, clock: Clock): Lan
     sweepDueAtMs: 0,
     cursorMovedAtMs: null,
     lastSuccessAtMs: null,
+    get state() {
+      return lane.source.state;
+    },
+    get isLoaded() {
+      return lane.source.isLoaded;
+    },
   };
   refreshLane(lane, source, clock);
   return lane;
@@ -57,21 +60,10 @@ export function refreshLane(lane: Lane, source: Source, clock: Clock): void {
 
 /** Whose turn it is in this lane, or null. */
 export function turnOf(lane: Lane, nowMs: number): Turn | null {
-  return lane.isBusy ? null : nextTurn(scheduled(lane), nowMs);
+  return lane.isBusy ? null : nextTurn(lane, nowMs);
 }
 
 /** When this lane has something to do next, monotonic milliseconds. */
 export function dueAt(lane: Lane): number {
-  return lane.isBusy ? Number.POSITIVE_INFINITY : nextDueAt(scheduled(lane));
-}
-
-function scheduled(lane: Lane): Scheduled {
-  const { source } = lane;
-  return {
-    state: source.state,
-    pollDueAtMs: lane.pollDueAtMs,
-    sweepDueAtMs: lane.sweepDueAtMs,
-    isLoaded: source.isLoaded,
-    lastTurn: lane.lastTurn,
-  };
+  return lane.isBusy ? Number.POSITIVE_INFINITY : nextDueAt(lane);
 }

@@ -1,3 +1,4 @@
+import { followSignal } from "../core/follow-signal.ts";
 import type { CommitStep, CommitOutcome, PassCounts } from "../ports/store.ts";
 import type { Lane } from "./lane.ts";
 import type { Upstream, WorkerPorts } from "./worker-ports.ts";
@@ -6,7 +7,7 @@ import type { Upstream, WorkerPorts } from "./worker-ports.ts";
 export interface Pass extends Upstream {
   kind: "poll" | "sweep";
   lane: Lane;
-  /** Ends the fetching of this pass, without giving up the shard. */
+  /** Ends the fetching of this pass, without giving up the shard; aborted at its end in any case. */
   abort: AbortController;
   startedAtMs: number;
   counts: PassCounts;
@@ -20,7 +21,8 @@ export type PassEnd = "done" | "yielded" | Exclude<CommitOutcome["kind"], "commi
 
 export function startPass(kind: Pass["kind"], lane: Lane, ports: WorkerPorts): Pass {
   const abort = new AbortController();
-  const upstream = ports.upstreamOf(lane.source, AbortSignal.any([lane.shard.signal, abort.signal]));
+  abort.signal.addEventListener("abort", followSignal(abort, lane.shard.signal));
+  const upstream = ports.upstreamOf(lane.source, abort.signal);
   return {
     ...upstream,
     kind,

@@ -84,7 +84,7 @@ export function runWorker(options: RunWorkerOptions, ports: WorkerPorts): Worker
     changed.notify();
   };
 
-  const repeat = async (name: string, work: () => Promise<unknown>, pause: () => Promise<void>) => {
+  const repeat = async (name: string, work: () => Promise<unknown>, pause: () => Promise<unknown>) => {
     while (!stopping.signal.aborted) {
       try {
         await work();

@@ -1,5 +1,4 @@
-import { type Lane, dueAt, turnOf } from "./lane.ts";
-import { journalHighWater } from "./owned-shard.ts";
+import { createAgenda } from "./agenda.ts";
 import type { RunningShard } from "./run-shard.ts";
 import { takeTurn } from "./take-turn.ts";
 import type { Wake } from "./wake.ts";
@@ -7,13 +6,13 @@ import type { WorkerPorts } from "./worker-ports.ts";
 
 /** How many passes run at once in one process: more would only wait for each other. */
 const passesAtOnce = 64;
-/** Due times change behind the loop's back (configuration, intents), so it looks again at least this often. */
-const longestSleepMs = 1_000;
+/** Due times change behind the loop's back (a shard is lost, a journal has room again), so it looks at all lanes at least this often. */
+const lookEveryMs = 250;
 
 /**
  * Gives turns to the lanes of all owned shards until the signal is aborted: whatever is due, the oldest attempt first, so
  * that no source waits behind one that is always due.
- * @param changed Notified whenever a lane becomes free or due.
+ * @param changed Notified whenever sources or shards have changed.
  */
 export async function scheduleLanes(
   shards: () => Iterable<RunningShard>,
@@ -22,31 +21,29 @@ export async function scheduleLanes(
   signal: AbortSignal,
 ): Promise<void> {
   const { clock } = ports;
+  const agenda = createAgenda();
   let running = 0;
+  let hasEnded = false;
+  let isNotified = true;
   while (!signal.aborted) {
     const nowMs = clock.monotonicMs();
-    let wakeAtMs = nowMs + longestSleepMs;
-    const due: { lane: Lane; shard: RunningShard }[] = [];
-    for (const shard of shards()) {
-      if (shard.shard.signal.aborted || shard.shard.journal.depth() >= journalHighWater) continue;
-      for (const lane of shard.lanes.values()) {
-        if (turnOf(lane, nowMs) !== null) due.push({ lane, shard });
-        else wakeAtMs = Math.min(wakeAtMs, dueAt(lane));
-      }
-    }
-    due.sort((a, b) => a.lane.lastAttemptAtMs - b.lane.lastAttemptAtMs);
-    for (const { lane, shard } of due.slice(0, passesAtOnce - running)) {
-      const turn = turnOf(lane, nowMs);
-      if (turn === null) continue;
+    if ((isNotified && !hasEnded) || nowMs >= agenda.lookAtMs)
+      agenda.look(shards(), nowMs, nowMs + lookEveryMs);
+    hasEnded = false;
+    while (running < passesAtOnce) {
+      const due = agenda.next(nowMs);
+      if (due === null) break;
+      const { lane, shard, turn } = due;
       running += 1;
-      shard.track(
-        takeTurn(lane, turn, ports).finally(() => {
-          running -= 1;
-          changed.notify();
-        }),
-      );
+      const ended = takeTurn(lane, turn, ports).finally(() => {
+        running -= 1;
+        hasEnded = true;
+        agenda.put(lane, shard, clock.monotonicMs());
+        changed.notify();
+      });
+      shard.track(ended);
     }
-    // What is due beyond the limit starts as soon as a pass ends, which notifies.
-    await changed.wait(Math.max(1, wakeAtMs - clock.monotonicMs()), signal);
+    const wakeAtMs = running < passesAtOnce ? agenda.nextAtMs() : agenda.lookAtMs;
+    isNotified = await changed.wait(Math.max(1, wakeAtMs - clock.monotonicMs()), signal);
   }
 }

@@ -1,10 +1,11 @@
+import { followSignal } from "../core/follow-signal.ts";
 import type { Clock } from "../ports/clock.ts";
 
 /** Wakes a waiting loop; a notification that comes while nobody waits is kept for the next wait. */
 export interface Wake {
   notify(): void;
-  /** Resolves at a notification, after `ms`, or when the signal is aborted. */
-  wait(ms: number, signal: AbortSignal): Promise<void>;
+  /** Resolves at a notification, after `ms`, or when the signal is aborted. @returns whether it was notified. */
+  wait(ms: number, signal: AbortSignal): Promise<boolean>;
 }
 
 export function createWake(clock: Clock): Wake {
@@ -13,15 +14,19 @@ export function createWake(clock: Clock): Wake {
   return {
     notify() {
       notified = true;
-      waiting?.abort();
+      waiting?.abort("notified");
     },
     async wait(ms, signal) {
       if (!notified) {
         waiting = new AbortController();
-        await clock.sleep(ms, AbortSignal.any([signal, waiting.signal]));
+        const unfollow = followSignal(waiting, signal);
+        await clock.sleep(ms, waiting.signal);
+        unfollow();
         waiting = null;
       }
+      const wasNotified = notified;
       notified = false;
+      return wasNotified;
     },
   };
 }

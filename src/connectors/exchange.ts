@@ -2,6 +2,7 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { type Dispatcher, request as undiciRequest } from "undici";
 import { SourceHaltedError } from "../core/errors.ts";
+import { followSignal } from "../core/follow-signal.ts";
 import type { AskAgain, HttpRequest, HttpResponse, HttpVerdict } from "../ports/http.ts";
 import { askedPauseMs } from "./asked-pause.ts";
 
@@ -50,8 +51,11 @@ export async function exchange(request: HttpRequest, surroundings: Surroundings)
   const { origin, pathname } = new URL(request.url);
   const what = redact(`${request.method ?? "GET"} ${origin}${pathname}`);
   let status: number | null = null;
+  const whole = new AbortController();
+  const unfollow = followSignal(whole, signal);
+  const timer = setTimeout(() => whole.abort(tooSlow()), limits.wholeTimeoutMs);
   try {
-    const answer = await send(request, surroundings);
+    const answer = await send(request, { ...surroundings, signal: whole.signal });
     status = answer.statusCode;
     const headers = flat(answer.headers);
     const received = Buffer.from(await answer.body.arrayBuffer());
@@ -79,7 +83,14 @@ export async function exchange(request: HttpRequest, surroundings: Surroundings)
       retryAfterMs: null,
       cause: error,
     };
+  } finally {
+    clearTimeout(timer);
+    unfollow();
   }
+}
+
+function tooSlow(): DOMException {
+  return new DOMException("The whole answer took too long", "TimeoutError");
 }
 
 function send(
@@ -93,7 +104,7 @@ function send(
     body: request.body ?? null,
     headersTimeout: limits.headersTimeoutMs,
     bodyTimeout: limits.bodyTimeoutMs,
-    signal: AbortSignal.any([signal, AbortSignal.timeout(limits.wholeTimeoutMs)]),
+    signal,
   });
 }
 

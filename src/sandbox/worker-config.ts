@@ -1,4 +1,4 @@
-import { stringify } from "yaml";
+import { dump } from "js-yaml";
 import type { Config } from "../config-schema.ts";
 import type { WatchedUpstream } from "./simulated-upstreams.ts";
 
@@ -16,5 +16,5 @@ export function workerConfig({ postgres, kafka }: Connection, upstreams: readonl
       budget: budget === undefined ? undefined : { requests: budget.requests, per: `${budget.per}ms` },
     },
   ]);
-  return `# Written by the sandbox at every start.\n${stringify({ postgres, kafka, sources: Object.fromEntries(sources) })}`;
+  return `# Written by the sandbox at every start.\n${dump({ postgres, kafka, sources: Object.fromEntries(sources) })}`;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
-import { stringify } from "yaml";
+import { dump } from "js-yaml";
 import type { Overview } from "../../src/ports/store.ts";
 import { startBambooHr } from "../../src/sandbox/upstreams/bamboohr/index.ts";
 import { type TestDatabase, createDatabase } from "../support/database.ts";
@@ -52,7 +52,7 @@ function writeConfig(changes: Record<string, unknown>): void {
     sources: { "acme-hr": { connector: "bamboohr", ...source } },
     ...changes,
   };
-  writeFileSync(join(folder, "tidemark.yaml"), stringify(content));
+  writeFileSync(join(folder, "tidemark.yaml"), dump(content));
   writeFileSync(join(folder, "postgres-url"), `${database.url}\n`);
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { parse } from "yaml";
+import { CORE_SCHEMA, load, mergeTag } from "js-yaml";
 
 /** A service of docker-compose.yml, as far as the tests read it. */
 export interface Service {
@@ -22,7 +22,9 @@ export interface Service {
   stop_grace_period?: string;
 }
 
-const { services } = parse(readFileSync("docker-compose.yml", "utf8"), { merge: true }) as {
+const { services } = load(readFileSync("docker-compose.yml", "utf8"), {
+  schema: CORE_SCHEMA.withTags(mergeTag),
+}) as {
   services: Record<"postgres" | "kafka" | "sailpoint" | "bamboohr" | "migrate" | "worker", Service>;
 };
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Kafka, type Admin, logLevel } from "kafkajs";
 import { Client } from "pg";
 import { expect, inject, onTestFinished } from "vitest";
-import { parse, stringify } from "yaml";
+import { dump, load } from "js-yaml";
 import type { ShardReport } from "../../src/app/repair.ts";
 import { waitUntil } from "../../src/sandbox/servers/wait-until.ts";
 import { type TestInstallation, install } from "../support/installation.ts";
@@ -107,9 +107,9 @@ export async function brokenInstallation(accounts = 60): Promise<BrokenInstallat
     async pollWithoutKafka() {
       const { configFile } = tidemark;
       const config = readFileSync(configFile, "utf8");
-      const nowhere = parse(config) as { kafka: { brokers: string[] } };
+      const nowhere = load(config) as { kafka: { brokers: string[] } };
       nowhere.kafka.brokers = ["127.0.0.1:1"];
-      writeFileSync(configFile, stringify(nowhere));
+      writeFileSync(configFile, dump(nowhere));
       const before = await journalled();
       const worker = tidemark.startWorker();
       const polled = async () =>

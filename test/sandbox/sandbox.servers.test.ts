@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, afterEach, expect, inject, test } from "vitest";
-import { parse } from "yaml";
+import { load } from "js-yaml";
 import { endServer, serverPid } from "../../src/sandbox/servers/server-process.ts";
 import { controlOf } from "../../src/sandbox/upstreams/control-client.ts";
 import { type ProgramProcess, program, startProgram } from "../support/program-process.ts";
@@ -190,7 +190,7 @@ test("--fresh ends a worker that hangs and discards everything; Ctrl-C while the
 test("what changes behind Tidemark's back makes the verdict differ, with exit code 1", async () => {
   const sandbox = startSandbox("--duration", "6");
   await sandbox.said(/^folding the topics/);
-  const { sources } = parse(readFileSync(join(folder, "tidemark.yaml"), "utf8")) as {
+  const { sources } = load(readFileSync(join(folder, "tidemark.yaml"), "utf8")) as {
     sources: Record<string, { settings: { baseUrl: string } }>;
   };
   const bamboohr = controlOf(sources["acme-hr"]?.settings.baseUrl ?? "");

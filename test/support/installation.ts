@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Client } from "pg";
 import { expect, inject, onTestFinished } from "vitest";
-import { stringify } from "yaml";
+import { dump } from "js-yaml";
 import { loadConfig, sourceConfigs } from "../../src/config.ts";
 import { overlapMs } from "../../src/connectors/bamboohr/window.ts";
 import type { JsonObject } from "../../src/core/json.ts";
@@ -81,7 +81,7 @@ export async function install(
     watched.push(...more);
     const sources = Object.fromEntries(watched.map(({ source, config }) => [source, config]));
     const kafka = { brokers, partitions, allowWeakDurability: true };
-    writeFileSync(configFile, stringify({ prefix, shards, postgres, kafka, sources }));
+    writeFileSync(configFile, dump({ prefix, shards, postgres, kafka, sources }));
   };
   write(upstreams);
   const topics = () => [...new Set(watched.map(({ config }) => `${prefix}.${config.connector}.accounts`))];
