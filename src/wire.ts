@@ -4,6 +4,8 @@ import type { Config } from "./config-schema.ts";
 import { type Budget, budget } from "./connectors/budget.ts";
 import { httpClient } from "./connectors/http-client.ts";
 import { connectors } from "./connectors/registry.ts";
+import { storedGrants } from "./connectors/stored-grants.ts";
+import { tokenSeal } from "./connectors/token-seal.ts";
 import { tokens } from "./connectors/tokens.ts";
 import { SourceHaltedError } from "./core/errors.ts";
 import { kafkaBrokers } from "./kafka/kafka-brokers.ts";
@@ -76,6 +78,7 @@ export function wireWorker(
     ...(config.kafka.ssl === undefined ? {} : { ssl: config.kafka.ssl }),
   });
   const http = httpClient({ clock, metrics, random });
+  const grants = storedGrants(store, tokenSeal(env["TIDEMARK_TOKEN_KEY"]), clock);
   const groups = new Map<string, { budget: Budget; tokens: Tokens; rate: string }>();
 
   /** What the sources of one group share: they are in one shard, hence in one process. */
@@ -84,12 +87,16 @@ export function wireWorker(
     const rate = JSON.stringify(source.budget);
     const known = groups.get(name);
     if (known?.rate === rate) return known;
-    const group = { budget: budget(source.budget, clock), tokens: known?.tokens ?? tokens(clock), rate };
+    const group = {
+      budget: budget(source.budget, clock),
+      tokens: known?.tokens ?? tokens(clock, grants),
+      rate,
+    };
     groups.set(name, group);
     return group;
   };
 
-  const upstreamOf = (source: Source, signal: AbortSignal): Upstream => {
+  const upstreamOf = (source: Source, signal: AbortSignal, leaseLeftMs: () => number): Upstream => {
     const connector = connectors.get(source.connector);
     if (connector === undefined) {
       throw new SourceHaltedError(
@@ -101,7 +108,14 @@ export function wireWorker(
     if (faults.length > 0) throw new SourceHaltedError("TIDEMARK_SOURCE_SETTINGS", faults.join("; "));
     const { budget, tokens } = groupOf(source);
     const sourceLog = log.with({ source: source.name });
-    const forSource = http.httpFor({ source: source.name, budget, secrets, signal, log: sourceLog });
+    const forSource = http.httpFor({
+      source: source.name,
+      budget,
+      secrets,
+      signal,
+      leaseLeftMs,
+      log: sourceLog,
+    });
     return { connector, context: { settings, http: forSource, tokens, clock, log: sourceLog, signal } };
   };
 

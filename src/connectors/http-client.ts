@@ -12,6 +12,9 @@ import { redactor } from "./redact.ts";
 
 const retries = 3;
 const pause = { baseMs: 500, capMs: 10_000 };
+/** How often a request that insists looks whether the lease was renewed. */
+const leaseLookMs = 250;
+const neverAborted = new AbortController().signal;
 /** A longer pause is the scheduler's: a pass that sleeps holds a place that others could use. */
 const longestPauseMs = 30_000;
 
@@ -23,6 +26,8 @@ export interface HttpOptions {
   secrets: readonly string[];
   /** Aborted when the pass must stop. */
   signal: AbortSignal;
+  /** How much longer the shard's lease can be relied on; it is renewed by and by. */
+  leaseLeftMs(): number;
   log: Log;
 }
 
@@ -49,7 +54,7 @@ export function httpClient(
   const agent = new Agent({ connect: { timeout: 5_000 }, maxResponseSize: within.maxBodyBytes });
   const toldDeprecated = new Set<string>();
 
-  function httpFor({ source, budget, secrets, signal, log }: HttpOptions): Http {
+  function httpFor({ source, budget, secrets, signal, leaseLeftMs, log }: HttpOptions): Http {
     const redact = redactor(secrets);
 
     async function turn(): Promise<void> {
@@ -63,10 +68,23 @@ export function httpClient(
       }
     }
 
+    async function leaseOutlasts(ms: number): Promise<void> {
+      while (leaseLeftMs() < ms) {
+        await clock.sleep(leaseLookMs, signal);
+        signal.throwIfAborted();
+      }
+    }
+
     async function once(request: HttpRequest): Promise<Attempt> {
+      const { insistMs } = request;
       await turn();
+      if (insistMs !== undefined) await leaseOutlasts(insistMs);
       const startedMs = clock.monotonicMs();
-      const attempt = await exchange(request, { agent, limits: within, signal, redact, nowMs: clock.now() });
+      const patience =
+        insistMs === undefined
+          ? { limits: within, signal }
+          : { limits: { ...within, wholeTimeoutMs: insistMs }, signal: neverAborted };
+      const attempt = await exchange(request, { agent, ...patience, redact, nowMs: clock.now() });
       const statusClass = attempt.status === null ? "error" : `${Math.floor(attempt.status / 100)}xx`;
       metrics.upstreamRequest(source, statusClass, (clock.monotonicMs() - startedMs) / 1_000);
       return attempt;
@@ -94,7 +112,7 @@ export function httpClient(
           metrics.throttled(source, askedMs / 1_000);
           budget.holdOff(askedMs);
         }
-        if (failures > retries || (askedMs ?? 0) > longestPauseMs) {
+        if (failures > retries || wanted.insistMs !== undefined || (askedMs ?? 0) > longestPauseMs) {
           if (attempt.isThrottled) throw throttled(attempt.what, askedMs);
           throw new RetryableError("TIDEMARK_UPSTREAM_UNAVAILABLE", attempt.what, { cause: attempt.cause });
         }

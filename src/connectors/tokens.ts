@@ -1,17 +1,22 @@
 import { TidemarkError } from "../core/errors.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { Grants } from "../ports/grants.ts";
 import type { AccessToken, Tokens } from "../ports/http.ts";
 
 const renewEarlyMs = 60_000;
 
 /** The access tokens of one source group, in memory. */
-export function tokens(clock: Clock): Tokens {
+export function tokens(clock: Clock, grants: Grants): Tokens {
   const kept = new Map<string, { token: string; renewAtMs: number }>();
+  const refused = new Map<string, string>();
   const underway = new Map<string, Promise<AccessToken>>();
 
-  async function renewed(credential: string, obtain: () => Promise<AccessToken>): Promise<string> {
+  async function renewed(
+    credential: string,
+    obtain: (refused: string | null) => Promise<AccessToken>,
+  ): Promise<string> {
     const askedAtMs = clock.monotonicMs();
-    const flight = obtain();
+    const flight = obtain(refused.get(credential) ?? null);
     underway.set(credential, flight);
     try {
       const { token, expiresInMs } = await flight;
@@ -26,6 +31,7 @@ export function tokens(clock: Clock): Tokens {
   }
 
   return {
+    grants,
     async get(credential, obtain) {
       for (;;) {
         const current = kept.get(credential);
@@ -41,7 +47,9 @@ export function tokens(clock: Clock): Tokens {
       }
     },
     forget(credential, token) {
-      if (kept.get(credential)?.token === token) kept.delete(credential);
+      if (kept.get(credential)?.token !== token) return;
+      kept.delete(credential);
+      refused.set(credential, token);
     },
   };
 }

@@ -1,3 +1,5 @@
+import type { Grants } from "./grants.ts";
+
 /** One request to an upstream. */
 export interface HttpRequest {
   /** GET by default. */
@@ -9,6 +11,11 @@ export interface HttpRequest {
   body?: string;
   /** What the vendor's own error code makes of an answer; null leaves it to the status. Must not throw. */
   judge?(response: HttpResponse): HttpVerdict | AskAgain | null;
+  /**
+   * For a request that must not be left without its answer: it is sent once, as soon as the shard's lease lasts this much longer, and its
+   * answer is awaited for as long, even when the pass is aborted meanwhile.
+   */
+  insistMs?: number;
 }
 
 /** What becomes of an answer: the connector gets it, or it is asked for again (`throttled`: after a pause of the whole group). */
@@ -56,16 +63,17 @@ export interface Http {
   redact(text: string): string;
 }
 
-/** Keeps access tokens of one source group in memory; refreshing is single-flight. */
+/** The access tokens of one source group in memory, and its refresh tokens in the database; refreshing is single-flight. */
 export interface Tokens {
   /**
    * The cached token of this credential, or a fresh one when there is none or it ends within 60 s (or a tenth of its life, if less).
-   * @param credential Names the credential (not secret): token address and client id.
-   * @param obtain Called at most once at a time per credential.
+   * @param credential Names the credential (not secret), such as token address and client id.
+   * @param obtain Called at most once at a time per credential, with the token that was forgotten last (null: none was).
    */
-  get(credential: string, obtain: () => Promise<AccessToken>): Promise<string>;
+  get(credential: string, obtain: (refused: string | null) => Promise<AccessToken>): Promise<string>;
   /** Forgets this very token (after a 401); does nothing when a newer one has replaced it. */
   forget(credential: string, token: string): void;
+  readonly grants: Grants;
 }
 
 /** A bearer token and how long it lives. */

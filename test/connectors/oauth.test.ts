@@ -3,11 +3,17 @@ import { authorized } from "../../src/connectors/oauth.ts";
 import { tokens } from "../../src/connectors/tokens.ts";
 import { RetryableError } from "../../src/core/errors.ts";
 import type { Http, HttpResponse } from "../../src/ports/http.ts";
+import { memoryGrants } from "../../src/sdk/testing/memory-grants.ts";
 import { manualClock } from "../support/manual-clock.ts";
+
+function freshTokens() {
+  const clock = manualClock();
+  return tokens(clock, memoryGrants(clock));
+}
 
 test("a token is used until shortly before its end, then renewed", async () => {
   const clock = manualClock();
-  const cache = tokens(clock);
+  const cache = tokens(clock, memoryGrants(clock));
   let obtained = 0;
   const obtain = async () => ({ token: `t${++obtained}`, expiresInMs: 749_000 });
   expect(await cache.get("c", obtain)).toBe("t1");
@@ -19,7 +25,7 @@ test("a token is used until shortly before its end, then renewed", async () => {
 
 test("a short-lived token is renewed a tenth of its life early", async () => {
   const clock = manualClock();
-  const cache = tokens(clock);
+  const cache = tokens(clock, memoryGrants(clock));
   let obtained = 0;
   const obtain = async () => ({ token: `t${++obtained}`, expiresInMs: 10_000 });
   await cache.get("c", obtain);
@@ -30,7 +36,7 @@ test("a short-lived token is renewed a tenth of its life early", async () => {
 });
 
 test("many who need a token at once cause one request", async () => {
-  const cache = tokens(manualClock());
+  const cache = freshTokens();
   let obtained = 0;
   const obtain = async () => ({ token: `t${++obtained}`, expiresInMs: 60_000 });
   expect(await Promise.all([cache.get("c", obtain), cache.get("c", obtain), cache.get("d", obtain)])).toEqual(
@@ -39,7 +45,7 @@ test("many who need a token at once cause one request", async () => {
 });
 
 test("a refusal is everybody's, but a pass that was told to stop is only its own", async () => {
-  const cache = tokens(manualClock());
+  const cache = freshTokens();
   const refused = () => Promise.reject(new RetryableError("TIDEMARK_UPSTREAM_UNAVAILABLE", "no"));
   const never = async () => Promise.reject(new Error("must not be asked"));
   const both = [cache.get("c", refused), cache.get("c", never)];
@@ -52,7 +58,7 @@ test("a refusal is everybody's, but a pass that was told to stop is only its own
 });
 
 test("only the very token that failed is forgotten", async () => {
-  const cache = tokens(manualClock());
+  const cache = freshTokens();
   const obtain = async () => ({ token: "new", expiresInMs: 60_000 });
   await cache.get("c", obtain);
   cache.forget("c", "old");
@@ -84,7 +90,7 @@ function scripted(accepted: string[], tokenStatus = 200) {
     },
   };
   const client = { tokenUrl: "token", clientId: "id", clientSecret: "s3cret" };
-  return { asked, http: authorized(http, tokens(manualClock()), client) };
+  return { asked, http: authorized(http, freshTokens(), client) };
 }
 
 const grant = "token grant_type=client_credentials&client_id=id&client_secret=s3cret";

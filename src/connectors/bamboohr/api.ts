@@ -2,8 +2,9 @@ import { SourceHaltedError } from "../../core/errors.ts";
 import { type JsonObject, type JsonValue, isJsonObject } from "../../core/json.ts";
 import type { ConnectorContext } from "../../ports/connector.ts";
 import type { HttpResponse } from "../../ports/http.ts";
-import { refusal } from "../refusal.ts";
+import { refusal } from "../../sdk/refusal.ts";
 import { answeredAt } from "../utc-time.ts";
+import { authorizedHttp } from "./authorized-http.ts";
 import { type BambooHrSettings, apiRoot, defaultFields } from "./settings.ts";
 
 /** The feed of changes as BambooHR answers it, not yet understood. */
@@ -25,14 +26,13 @@ export interface BambooHrApi {
   everyone(): Promise<JsonValue[] | null>;
 }
 
-/** BambooHR's API as one source's key sees it. */
+/** BambooHR's API as one source's credentials see it. */
 export function bambooHrApi(context: ConnectorContext<BambooHrSettings>): BambooHrApi {
-  const { settings, http, clock } = context;
+  const { settings, clock } = context;
+  const http = authorizedHttp(context);
   const root = apiRoot(settings);
-  // Sent without being asked for: a 401 first would count as a wrong key, and too many of those lock it.
-  const authorization = `Basic ${Buffer.from(`${settings.apiKey}:x`).toString("base64")}`;
   // Without it, BambooHR answers in XML.
-  const headers = { authorization, accept: "application/json" };
+  const headers = { accept: "application/json" };
   const fields = (settings.fields ?? defaultFields).join(",");
 
   return {

@@ -1,6 +1,6 @@
 import type { RejectedItem } from "../../core/account.ts";
 import { type JsonObject, isJsonObject } from "../../core/json.ts";
-import { itemId } from "../item-id.ts";
+import { itemId } from "../../sdk/item-id.ts";
 import { utcTime } from "../utc-time.ts";
 import type { ChangeFeed } from "./api.ts";
 

@@ -1,6 +1,6 @@
 import { type Observation, type RejectedItem } from "../../core/account.ts";
 import { SourceHaltedError } from "../../core/errors.ts";
-import { itemId } from "../item-id.ts";
+import { itemId } from "../../sdk/item-id.ts";
 import { mapLimited } from "../map-limited.ts";
 import type { BambooHrApi } from "./api.ts";
 import { documentOf } from "./employee.ts";

@@ -1,6 +1,6 @@
 import type { Observation } from "../../core/account.ts";
 import type { ConnectorContext, Page } from "../../ports/connector.ts";
-import { itemId } from "../item-id.ts";
+import { itemId } from "../../sdk/item-id.ts";
 import { utcTime } from "../utc-time.ts";
 import { type BambooHrApi, type ChangeFeed, bambooHrApi } from "./api.ts";
 import type { BambooHrCursor } from "./cursor.ts";

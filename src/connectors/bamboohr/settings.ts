@@ -42,7 +42,27 @@ export const bambooHrSettings = z
       .url({ protocol: /^https?$/ })
       .optional()
       .describe("The address before `/api/v1`, instead of a company; `…/api/gateway.php/acme` works too."),
-    apiKey: z.string().min(1).describe("A reference: `${env:NAME}` or `${file:path}`."),
+    apiKey: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("A reference: `${env:NAME}` or `${file:path}`. Either this or `oauth`."),
+    oauth: z
+      .strictObject({
+        clientId: z.string().min(1).describe("Of the application in BambooHR's developer portal."),
+        clientSecret: z.string().min(1).describe("A reference: `${env:NAME}` or `${file:path}`."),
+        refreshToken: z
+          .string()
+          .min(1)
+          .describe(
+            "A reference: `${env:NAME}` or `${file:path}`. Where it begins: newer ones are stored, sealed with `TIDEMARK_TOKEN_KEY`.",
+          ),
+        tokenUrl: z
+          .url({ protocol: /^https?$/ })
+          .optional()
+          .describe("Default: `/token.php?request=token` where the company is; needed behind a gateway."),
+      })
+      .optional(),
     fields: z
       .array(z.string().min(1))
       .min(1)
@@ -52,6 +72,12 @@ export const bambooHrSettings = z
   })
   .refine((settings) => settings.company !== undefined || settings.baseUrl !== undefined, {
     message: "company is missing (or baseUrl, which replaces it)",
+  })
+  .refine(({ apiKey, oauth }) => apiKey !== undefined || oauth !== undefined, {
+    message: "apiKey is missing (or oauth, which replaces it)",
+  })
+  .refine(({ apiKey, oauth }) => apiKey === undefined || oauth === undefined, {
+    message: "apiKey and oauth are both given: only one of them can be used",
   });
 
 /** Settings of a BambooHR source. */
@@ -59,7 +85,16 @@ export type BambooHrSettings = z.infer<typeof bambooHrSettings>;
 
 /** Root of the API, without a slash at its end. */
 export function apiRoot(settings: BambooHrSettings): string {
-  const base = (settings.baseUrl ?? `https://${settings.company}.bamboohr.com`).replace(/\/+$/, "");
+  const base = addressOf(settings).replace(/\/+$/, "");
   if (base.endsWith("/v1")) return base;
   return base.includes("/gateway.php/") ? `${base}/v1` : `${base}/api/v1`;
+}
+
+/** Where a company gives out tokens. @see BambooHR "Getting started", "OAuth flow" */
+export function tokenAddress(settings: BambooHrSettings): string {
+  return new URL("/token.php?request=token", addressOf(settings)).href;
+}
+
+function addressOf({ baseUrl, company }: BambooHrSettings): string {
+  return baseUrl ?? `https://${company}.bamboohr.com`;
 }

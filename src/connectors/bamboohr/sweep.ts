@@ -1,9 +1,9 @@
 import type { RejectedItem } from "../../core/account.ts";
-import { RetryableError } from "../../core/errors.ts";
 import type { JsonValue } from "../../core/json.ts";
 import type { CompleteSweep, ConnectorContext, SweepPage } from "../../ports/connector.ts";
 import { complete } from "../../sdk/complete.ts";
-import { itemId } from "../item-id.ts";
+import { incompleteSweep } from "../../sdk/incomplete-sweep.ts";
+import { itemId } from "../../sdk/item-id.ts";
 import { type BambooHrApi, bambooHrApi } from "./api.ts";
 import type { BambooHrPosition } from "./cursor.ts";
 import { compareIds, entriesOf } from "./feed.ts";
@@ -32,10 +32,7 @@ export async function* sweep(
     yield { observations, rejected: rest.length === 0 ? rejected : [], position: { afterId } };
   } while (rest.length > 0);
   if (rejected.length > 0) {
-    throw new RetryableError(
-      "TIDEMARK_UPSTREAM_SWEEP_INCOMPLETE",
-      `The sweep cannot prove that it saw every account: ${rejected.length} employees have no usable id`,
-    );
+    throw incompleteSweep(`${rejected.length} employees have no usable id`);
   }
   return complete();
 }

@@ -19,6 +19,12 @@ export const bambooHrBehaviour = commonBehaviour.extend({
   /** After so many requests with a wrong key, everything is refused with 403 for a while. */
   lockoutAfter: z.number().int().min(1),
   lockoutMs: z.number().int().min(0),
+  /** How long an OAuth access token lives. */
+  tokenSeconds: z.number().int().min(1),
+  /** Whether a refresh gives another refresh token, which ends the one that was shown. */
+  rotatesRefreshTokens: z.boolean(),
+  /** How long the last refresh token but one is still accepted after that. */
+  refreshGraceMs: z.number().int().min(0),
 });
 export type BambooHrBehaviour = z.infer<typeof bambooHrBehaviour>;
 
@@ -35,4 +41,7 @@ export const bambooHrDefaults: BambooHrBehaviour = {
   forbidsReports: false,
   lockoutAfter: 10,
   lockoutMs: 60_000,
+  tokenSeconds: 3_600,
+  rotatesRefreshTokens: true,
+  refreshGraceMs: 0,
 };

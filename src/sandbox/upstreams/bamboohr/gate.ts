@@ -2,10 +2,12 @@ import type { FastifyRequest } from "fastify";
 import { slidingRateLimit } from "../rate-limit.ts";
 import type { World } from "../vendor.ts";
 import type { BambooHrBehaviour } from "./behaviour.ts";
+import type { OAuthApp, OAuthServer } from "./oauth.ts";
 
 export interface Company {
   readonly company: string;
   readonly apiKey: string;
+  readonly app: OAuthApp;
 }
 
 /** Why a request may not pass. */
@@ -16,10 +18,11 @@ export interface Rejection {
   readonly waitSeconds?: number;
 }
 
-/** Lets requests with the right key pass; too many with a wrong one lock everybody out for a while. */
+/** Lets requests with the right key or a valid token pass; too many with a wrong key lock everybody out for a while. */
 export function companyGate(
   { clock, behaviour }: World<BambooHrBehaviour>,
   { apiKey }: Company,
+  oauth: OAuthServer,
 ): (request: FastifyRequest) => Rejection | undefined {
   const rateLimit = slidingRateLimit(clock.now);
   let wrongKeys = 0;
@@ -28,7 +31,11 @@ export function companyGate(
   return (request) => {
     if (clock.now() < lockedUntilMs)
       return { status: 403, reason: "Too many requests with an unknown API key" };
-    if (keyOf(request.headers.authorization) !== apiKey) {
+    const { authorization } = request.headers;
+    const token = /^Bearer (?<token>\S+)$/iu.exec(authorization ?? "")?.groups?.["token"];
+    if (token !== undefined) {
+      if (!oauth.accepts(token)) return { status: 401, reason: "The access token is invalid or has expired" };
+    } else if (keyOf(authorization) !== apiKey) {
       wrongKeys += 1;
       if (wrongKeys >= behaviour.lockoutAfter) {
         wrongKeys = 0;

@@ -7,6 +7,7 @@ import { changeListJson, changedEmployees } from "./changed.ts";
 import { employeeFields, fieldCatalogue } from "./employee.ts";
 import { companyGate } from "./gate.ts";
 import type { Company } from "./gate.ts";
+import { oauthServer } from "./oauth.ts";
 import { bambooHrRefusal, Refused } from "./refusal.ts";
 import { customReport } from "./report.ts";
 import { changeListXml, employeeXml, reportXml } from "./xml.ts";
@@ -20,7 +21,8 @@ export function bambooHrRoutes(
   company: Company,
 ): void {
   const { clock, truth, visible, behaviour } = world;
-  const rejectionOf = companyGate(world, company);
+  const oauth = oauthServer(world, company.company, company.app);
+  const rejectionOf = companyGate(world, company, oauth);
 
   app.setErrorHandler((error, _request, reply) => {
     const status = error instanceof Refused ? error.status : 500;
@@ -31,6 +33,12 @@ export function bambooHrRoutes(
     const id = randomUUID();
     reply.headers({ "x-request-id": id, "x-bamboohr-request-id": id });
     done(null, payload);
+  });
+
+  app.post<{ Querystring: { request?: string } }>("/token.php", (request, reply) => {
+    if (request.query.request !== "token") throw new Refused(404);
+    const { status, body } = oauth.answer(fieldsOf(request));
+    return json(reply.code(status), body);
   });
 
   function serve(scope: FastifyInstance): void {
@@ -88,6 +96,13 @@ export function bambooHrRoutes(
       { prefix },
     );
   }
+}
+
+/** The fields of a grant: a form as of RFC 6749, or JSON as in BambooHR's examples. */
+function fieldsOf(request: FastifyRequest): URLSearchParams {
+  const body = typeof request.body === "string" ? request.body : "";
+  const isJson = request.headers["content-type"]?.startsWith("application/json") === true;
+  return new URLSearchParams(isJson ? (JSON.parse(body) as Record<string, string>) : body);
 }
 
 /** The type as a part of the path, as older clients send it. */
