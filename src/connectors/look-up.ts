@@ -1,7 +1,7 @@
 import type { Observation, RejectedItem } from "../core/account.ts";
 import { RetryableError } from "../core/errors.ts";
 import { type JsonObject, type JsonValue, isJsonObject } from "../core/json.ts";
-import type { ObservedItems } from "./observe-items.ts";
+import type { ObservedItems } from "../sdk/observe-items.ts";
 
 /** An upstream whose list can be filtered by ids. */
 export interface LookUpList {

@@ -12,7 +12,8 @@ import type { Connector, ConnectorContext, ConnectorDefinition } from "../ports/
 export function defineConnector<Settings, Cursor extends JsonValue, Position extends JsonValue>(
   definition: ConnectorDefinition<Settings, Cursor, Position>,
 ): Connector {
-  const { settings, cursor, position, ...rest } = definition;
+  const { name, settings, position, deletes, volatile, defaults } = definition;
+  const polled = "poll" in definition ? definition : null;
 
   function parsed<Context extends ConnectorContext<JsonValue>>(context: Context) {
     const result = settings.safeParse(context.settings);
@@ -24,7 +25,10 @@ export function defineConnector<Settings, Cursor extends JsonValue, Position ext
   }
 
   return {
-    ...rest,
+    name,
+    deletes,
+    volatile,
+    defaults: { ...defaults, sweepEveryMs: polled?.defaults.sweepEveryMs ?? null },
     settings,
     checkSettings(input) {
       const result = settings.safeParse(input);
@@ -32,8 +36,11 @@ export function defineConnector<Settings, Cursor extends JsonValue, Position ext
         throw new ConfigError("TIDEMARK_CONFIG_INVALID", faultsOf(result.error, input, settings));
       return result.data as JsonValue;
     },
+    canPoll: (checked) => polled !== null && (polled.canPoll?.(settings.parse(checked)) ?? true),
     async *poll(context) {
-      yield* definition.poll({ ...parsed(context), cursor: place(cursor, context.cursor, "cursor") });
+      if (polled === null)
+        throw new SourceHaltedError("TIDEMARK_CONNECTOR_FAILED", `connector ${name} has no polls`);
+      yield* polled.poll({ ...parsed(context), cursor: place(polled.cursor, context.cursor, "cursor") });
     },
     async *sweep(context) {
       return yield* definition.sweep({

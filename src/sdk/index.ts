@@ -13,9 +13,17 @@ export type {
   Connector,
   ConnectorContext,
   ConnectorDefinition,
+  NotOfferedSweep,
+  Pace,
   Page,
+  PolledConnectorDefinition,
   SweepPage,
+  SweptConnectorDefinition,
 } from "../ports/connector.ts";
 export type { Http, HttpRequest, HttpResponse, Tokens } from "../ports/http.ts";
 export { complete } from "./complete.ts";
 export { defineConnector } from "./define-connector.ts";
+export { incompleteSweep } from "./incomplete-sweep.ts";
+export { notOffered } from "./not-offered.ts";
+export { type ObservedItems, observeItems } from "./observe-items.ts";
+export { refusal } from "./refusal.ts";

@@ -1,25 +1,9 @@
 import { afterEach, expect, test } from "vitest";
 import type { Fault } from "../../src/sandbox/upstreams/protocol.ts";
 import { lastCursor, observed, rejectedIn } from "../support/connector-harness.ts";
-import { bambooHrUpstream, closeUpstreams, folded, loadedBambooHr } from "./bamboohr-upstream.ts";
+import { bambooHrUpstream, closeUpstreams, loadedBambooHr } from "./bamboohr-upstream.ts";
 
 afterEach(closeUpstreams);
-
-test.each<[string, Fault]>([
-  ["a 429 with seconds", { kind: "429", retryAfter: "seconds", retryAfterSeconds: 2 }],
-  ["a 429 with a date", { kind: "429", retryAfter: "date", retryAfterSeconds: 2 }],
-  ["a 503 that means throttling", { kind: "503", retryAfter: "seconds", retryAfterSeconds: 2 }],
-  ["a 503 that means trouble", { kind: "503", times: 2 }],
-  ["a 502 in HTML", { kind: "502" }],
-  ["resets", { kind: "reset", times: 3 }],
-  ["bodies cut in half", { kind: "truncated", times: 2 }],
-])("%s in the middle of a pass leaves no trace", async (_name, fault) => {
-  const up = await bambooHrUpstream();
-  await up.control.inject({ after: 20, ...fault });
-  const { pages, error } = await up.poll(null);
-  expect(error).toBeNull();
-  expect(folded(observed(pages))).toEqual(await up.truth());
-});
 
 test.each<[string, Fault, string]>([
   ["403", { kind: "403" }, "TIDEMARK_UPSTREAM_FORBIDDEN"],

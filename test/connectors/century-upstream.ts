@@ -2,14 +2,12 @@ import { century } from "../../src/connectors/century/index.ts";
 import type { Observation } from "../../src/core/account.ts";
 import type { JsonObject } from "../../src/core/json.ts";
 import { type CenturyOptions, startCentury } from "../../src/sandbox/upstreams/century/index.ts";
-import { connectorHarness } from "../support/connector-harness.ts";
+import { foldedAs, simulatedUpstream } from "./simulated-upstream.ts";
 
-const open: (() => Promise<void>)[] = [];
+export { closeUpstreams } from "./simulated-upstream.ts";
 
-/** Ends what the tests of a file have started. */
-export async function closeUpstreams(): Promise<void> {
-  for (const close of open.splice(0)) await close();
-}
+/** What a consumer knows after some observations. */
+export const folded = foldedAs((user) => user);
 
 /** A simulated organisation and the connector that reads it. */
 export async function centuryUpstream(options: CenturyOptions = {}, more: JsonObject = {}) {
@@ -19,30 +17,7 @@ export async function centuryUpstream(options: CenturyOptions = {}, more: JsonOb
     behaviour: { rateLimit: null, ...options.behaviour },
   });
   const settings = { baseUrl: `${upstream.url}/api/v1`, apiKey: "key", ...more };
-  const harness = connectorHarness(century, settings, [settings.apiKey]);
-  open.push(
-    () => harness.close(),
-    () => upstream.close(),
-  );
-  const { control } = upstream;
-  return {
-    ...harness,
-    control,
-    /** Every user as it is. */
-    async truth(): Promise<Map<string, JsonObject>> {
-      const { accounts } = await control.truth();
-      return new Map(accounts.map(({ id, record }) => [id, record as JsonObject]));
-    },
-  };
-}
-
-/** What a consumer knows after some observations. */
-export function folded(observations: readonly Observation[], known = new Map<string, JsonObject>()) {
-  for (const observation of observations) {
-    if ("gone" in observation) known.delete(observation.id);
-    if ("document" in observation) known.set(observation.id, observation.document.attributes);
-  }
-  return known;
+  return simulatedUpstream(century, upstream, { settings, secrets: [settings.apiKey] });
 }
 
 /** Ids in the order in which they came. */

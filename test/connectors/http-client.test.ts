@@ -27,15 +27,23 @@ async function setup(listeners: RequestListener[], limits: Partial<ExchangeLimit
   const metrics = recordingMetrics();
   const client = httpClient({ clock, metrics, random: { fraction: () => 0.5, nonce: () => "1" } }, limits);
   const stop = new AbortController();
+  const lease = { leftMs: Number.POSITIVE_INFINITY };
   const shared = budget({ requests: 1_000_000, perMs: 1_000 }, clock);
   const httpFor = (source = "test") =>
-    client.httpFor({ source, budget: shared, secrets: ["s3cr/t value"], signal: stop.signal, log });
+    client.httpFor({
+      source,
+      budget: shared,
+      secrets: ["s3cr/t value"],
+      signal: stop.signal,
+      leaseLeftMs: () => lease.leftMs,
+      log,
+    });
   cleanups.push(
     () => client.close(),
     () => new Promise((resolve) => (server.closeAllConnections(), server.close(() => resolve()))),
   );
   const url = `http://127.0.0.1:${port}/list?key=${encodeURIComponent("s3cr/t value")}`;
-  return { http: httpFor(), httpFor, url, clock, log, metrics, stop, asked: () => asked };
+  return { http: httpFor(), httpFor, url, clock, log, metrics, stop, lease, asked: () => asked };
 }
 
 const ok: RequestListener = (_request, response) => void response.end('{"ok":true}');
@@ -254,5 +262,63 @@ describe("a vendor's own code counts more than the status", () => {
   test("one that says nothing leaves it to the status", async () => {
     const up = await setup([coded(500, ""), ok]);
     expect((await up.http.request({ url: up.url, judge })).json()).toEqual({ ok: true });
+  });
+});
+
+describe("a request that insists on its answer", () => {
+  const insistMs = 8_000;
+
+  test("gets it although the pass is aborted meanwhile", async () => {
+    const late: RequestListener = (_request, response) => {
+      up.stop.abort(new Error("the pass is over"));
+      setTimeout(() => response.end('{"ok":true}'), 20);
+    };
+    const up = await setup([late]);
+    expect((await up.http.request({ url: up.url, insistMs })).json()).toEqual({ ok: true });
+    await expect(up.http.request({ url: up.url, insistMs })).rejects.toThrow("the pass is over");
+    expect(up.asked()).toBe(1);
+  });
+
+  test.each([
+    ["TIDEMARK_UPSTREAM_UNAVAILABLE", status(503)],
+    ["TIDEMARK_UPSTREAM_UNAVAILABLE", reset],
+    ["TIDEMARK_UPSTREAM_UNAVAILABLE", cut],
+    ["TIDEMARK_UPSTREAM_THROTTLED", status(429, { "retry-after": "1" })],
+  ])("is sent once: what went wrong is the next pass's to try again (%s)", async (code, trouble) => {
+    const up = await setup([trouble, ok]);
+    await expect(up.http.request({ url: up.url, insistMs })).rejects.toMatchObject({ code });
+    expect(up.asked()).toBe(1);
+  });
+
+  test("is given up after that time", async () => {
+    const up = await setup([() => {}]);
+    const patience = { url: up.url, insistMs: 50 };
+    await expect(up.http.request(patience)).rejects.toMatchObject({ code: "TIDEMARK_UPSTREAM_UNAVAILABLE" });
+  });
+
+  test("waits until the lease lasts longer than the answer may take", async () => {
+    const up = await setup([ok]);
+    up.lease.leftMs = insistMs - 1;
+    const answer = up.http.request({ url: up.url, insistMs });
+    await expect.poll(() => up.clock.slept.length).toBeGreaterThan(2);
+    expect(up.asked()).toBe(0);
+    up.lease.leftMs = insistMs;
+    expect((await answer).status).toBe(200);
+  });
+
+  test("is not sent when the pass is aborted before that", async () => {
+    const up = await setup([ok]);
+    up.lease.leftMs = 0;
+    const answer = up.http.request({ url: up.url, insistMs });
+    await expect.poll(() => up.clock.slept.length).toBeGreaterThan(2);
+    up.stop.abort(new Error("the shard is lost"));
+    await expect(answer).rejects.toThrow("the shard is lost");
+    expect(up.asked()).toBe(0);
+  });
+
+  test("others need no lease that lasts", async () => {
+    const up = await setup([ok]);
+    up.lease.leftMs = 0;
+    expect((await up.http.request({ url: up.url })).status).toBe(200);
   });
 });

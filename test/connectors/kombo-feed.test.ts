@@ -1,12 +1,9 @@
 import * as fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { kombo } from "../../src/connectors/kombo/index.ts";
-import { canonicalJsonWithoutNulls } from "../../src/core/canonical-json.ts";
-import type { JsonObject } from "../../src/core/json.ts";
-import type { Fault } from "../../src/sandbox/upstreams/protocol.ts";
-import { connectedLane, foldedEvents, histories } from "../support/connected-lane.ts";
-import { seed } from "../support/seed.ts";
+import { connectedLane } from "../support/connected-lane.ts";
 import { closeUpstreams, komboUpstream } from "./kombo-upstream.ts";
+import { playHistories } from "./random-feed.ts";
 
 afterEach(closeUpstreams);
 
@@ -15,26 +12,6 @@ const dayMs = 86_400_000;
 async function komboFeed(options: Parameters<typeof komboUpstream>[0] = {}) {
   const up = await komboUpstream({ accounts: 30, ...options });
   return { ...up, ...(await connectedLane(kombo, up)) };
-}
-
-/** The users as a consumer knows them, without what Kombo's answers leave out or make up. */
-function usersOf(events: Parameters<typeof foldedEvents>[0]): Map<string, JsonObject> {
-  return new Map(
-    [...foldedEvents(events)].map(([id, { attributes }]) => {
-      const { changed_at: _changed, ...user } = attributes as JsonObject;
-      return [id, user];
-    }),
-  );
-}
-
-/** Every user as it is, without nulls: they are neither stored nor published. */
-async function truthOf({
-  truth,
-}: Awaited<ReturnType<typeof komboUpstream>>): Promise<Map<string, JsonObject>> {
-  const users = await truth();
-  return new Map(
-    [...users].map(([id, user]) => [id, JSON.parse(canonicalJsonWithoutNulls(user)) as JsonObject]),
-  );
 }
 
 describe("a deleted user", () => {
@@ -98,54 +75,18 @@ test(
   "whatever goes wrong and whenever, in the end the events tell the truth",
   { timeout: 600_000 },
   async () => {
-    console.log(`kombo: seed ${seed}, ${histories} histories`);
-    const anyFault = fc.record({
-      kind: fc.constantFrom(
-        ...([
-          "429",
-          "500",
-          "503",
-          "reset",
-          "truncated",
-          "empty-body",
-          "empty-answer",
-          "wrong-shape",
-        ] as const),
-      ),
-      after: fc.nat(3),
-      times: fc.constantFrom(1, 2, 9),
-    });
-    const anyRound = fc.record({
-      mutation: fc.record({ insert: fc.nat(3), update: fc.nat(6), delete: fc.nat(3) }),
-      faults: fc.array(anyFault, { maxLength: 2 }),
-      turn: fc.constantFrom("poll" as const, "poll" as const, "sweep" as const),
-      advanceMs: fc.constantFrom(0, 60_000, 299_000, 14 * dayMs),
-    });
-    const anyBehaviour = fc.record({
-      unknownIds: fc.constantFrom("404" as const, "omitted" as const),
-      forgetsDeleted: fc.boolean(),
-      lagJitterMs: fc.constantFrom(0, 250_000),
-    });
-    await fc.assert(
-      fc.asyncProperty(anyBehaviour, fc.array(anyRound, { maxLength: 8 }), async (behaviour, rounds) => {
-        const feed = await komboFeed({ accounts: 300, behaviour });
-        await feed.turn("poll");
-        for (const { mutation, faults, turn, advanceMs } of rounds) {
-          await feed.control.mutate(mutation);
-          await feed.pass(advanceMs);
-          await feed.control.inject(...(faults satisfies Fault[]));
-          await feed.turn(turn);
-          await feed.resume();
-          await feed.control.clearFaults();
-        }
-        await feed.pass(260_000);
-        // The first ones may only end what was left unfinished.
-        for (const turn of ["poll", "sweep", "poll", "sweep"] as const) await feed.turn(turn);
-        expect(feed.lane.source.state).toBe("running");
-        expect(usersOf(await feed.events())).toEqual(await truthOf(feed));
-        await closeUpstreams();
+    const played = playHistories("kombo", {
+      open: ({ accounts, ...behaviour }) => komboFeed({ accounts, behaviour }),
+      behaviour: fc.record({
+        accounts: fc.constantFrom(35, 35, 35, 35, 35, 35, 260),
+        unknownIds: fc.constantFrom("404" as const, "omitted" as const),
+        forgetsDeleted: fc.boolean(),
+        lagJitterMs: fc.constantFrom(0, 250_000),
       }),
-      { numRuns: histories, seed },
-    );
+      advancesMs: [0, 60_000, 299_000, 14 * dayMs],
+      turns: ["poll", "poll", "sweep"],
+      settledAfterMs: 260_000,
+    });
+    await expect(played).resolves.toBeUndefined();
   },
 );

@@ -1,18 +1,17 @@
 import { expect } from "vitest";
 import { kombo } from "../../src/connectors/kombo/index.ts";
-import type { Observation } from "../../src/core/account.ts";
 import type { JsonObject } from "../../src/core/json.ts";
 import { type KomboOptions, startKombo } from "../../src/sandbox/upstreams/kombo/index.ts";
-import { connectorHarness, lastCursor } from "../support/connector-harness.ts";
+import { lastCursor } from "../support/connector-harness.ts";
+import { foldedAs, simulatedUpstream } from "./simulated-upstream.ts";
 
-const open: (() => Promise<void>)[] = [];
+export { closeUpstreams } from "./simulated-upstream.ts";
+
+/** What a consumer knows after some observations. */
+export const folded = foldedAs(shown);
+
 /** Made when a user is served, so not part of the truth. */
 const served = new Set(["changed_at", "remote_deleted_at"]);
-
-/** Ends what the tests of a file have started. */
-export async function closeUpstreams(): Promise<void> {
-  for (const close of open.splice(0)) await close();
-}
 
 /** A simulated integration and the connector that reads it. */
 export async function komboUpstream(options: KomboOptions = {}, more: JsonObject = {}) {
@@ -27,27 +26,7 @@ export async function komboUpstream(options: KomboOptions = {}, more: JsonObject
     integrationId: "workday:acme",
     ...more,
   };
-  const harness = connectorHarness(kombo, settings, [settings.apiKey]);
-  open.push(
-    () => harness.close(),
-    () => upstream.close(),
-  );
-  const { control } = upstream;
-  return {
-    ...harness,
-    control,
-    /** Every user as it is. */
-    async truth(): Promise<Map<string, JsonObject>> {
-      const { accounts } = await control.truth();
-      return new Map(accounts.map(({ id, record }) => [id, shown(record as JsonObject)]));
-    },
-    /** Lets time pass, here and there. */
-    async pass(ms: number): Promise<void> {
-      await harness.clock.sleep(ms, new AbortController().signal);
-      await control.advance(ms);
-    },
-    ids: async () => (await control.truth()).accounts.map(({ id }) => id).sort(),
-  };
+  return simulatedUpstream(kombo, upstream, { settings, secrets: [settings.apiKey], shown });
 }
 
 /** The same after its first pass, six minutes ago: past the overlap. */
@@ -58,15 +37,6 @@ export async function loadedKombo(options: KomboOptions = {}) {
   await up.pass(360_000);
   await up.control.clearRequests();
   return { ...up, cursor: lastCursor(pages) };
-}
-
-/** What a consumer knows after some observations. */
-export function folded(observations: readonly Observation[], known = new Map<string, JsonObject>()) {
-  for (const observation of observations) {
-    if ("gone" in observation) known.delete(observation.id);
-    if ("document" in observation) known.set(observation.id, shown(observation.document.attributes));
-  }
-  return known;
 }
 
 function shown(record: JsonObject): JsonObject {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { itemId } from "../../src/connectors/item-id.ts";
+import { itemId } from "../../src/sdk/item-id.ts";
 import { lookUp } from "../../src/connectors/look-up.ts";
 import type { JsonValue } from "../../src/core/json.ts";
 

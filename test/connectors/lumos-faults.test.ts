@@ -1,46 +1,9 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/core/json.ts";
-import type { Fault } from "../../src/sandbox/upstreams/protocol.ts";
 import { lastCursor, observed, rejectedIn } from "../support/connector-harness.ts";
 import { closeUpstreams, folded, loadedLumos, lumosUpstream } from "./lumos-upstream.ts";
 
 afterEach(closeUpstreams);
-
-test.each<[string, Fault]>([
-  ["a rate limit", { kind: "429", times: 2 }],
-  ["a 500 in HTML", { kind: "500", times: 3 }],
-  ["a 502 in HTML", { kind: "502" }],
-  ["a 503 in HTML", { kind: "503", times: 2 }],
-  ["resets", { kind: "reset", times: 3 }],
-  ["bodies cut in half", { kind: "truncated", times: 2 }],
-])("%s in the middle of a pass leaves no trace", async (_name, fault) => {
-  const up = await lumosUpstream({}, { pageSize: 40 });
-  await up.control.inject({ after: 5, ...fault });
-  const { pages, error } = await up.poll(null);
-  expect(error).toBeNull();
-  expect(folded(observed(pages))).toEqual(await up.truth());
-});
-
-test.each<[string, Fault, string]>([
-  ["an expired credential", { kind: "401" }, "TIDEMARK_UPSTREAM_UNAUTHORIZED"],
-  ["a refused right", { kind: "403" }, "TIDEMARK_UPSTREAM_FORBIDDEN"],
-  ["a rate limit", { kind: "429" }, "TIDEMARK_UPSTREAM_THROTTLED"],
-  ["500", { kind: "500" }, "TIDEMARK_UPSTREAM_UNAVAILABLE"],
-  ["resets", { kind: "reset" }, "TIDEMARK_UPSTREAM_UNAVAILABLE"],
-  ["an empty body", { kind: "empty-body" }, "TIDEMARK_UPSTREAM_UNEXPECTED"],
-  ["an undocumented shape", { kind: "wrong-shape" }, "TIDEMARK_UPSTREAM_UNEXPECTED"],
-])("%s again and again ends the pass where it stands", async (_name, fault, code) => {
-  const up = await loadedLumos({}, { pageSize: 10 });
-  await up.control.mutate({ update: 40, tie: true });
-  await up.control.inject({ path: "list_updated_accounts", after: 1, times: 99, ...fault });
-  const { pages, error } = await up.poll(up.cursor);
-  expect(error).toMatchObject({ code });
-  expect(pages).toHaveLength(1);
-  await up.control.clearFaults();
-  const rest = await up.poll(lastCursor(pages));
-  const whole = await up.poll(up.cursor);
-  expect(observed([...pages, ...rest.pages])).toEqual(observed(whole.pages));
-});
 
 describe("a throttle", () => {
   const error = { error_code: "rate_limit", message: "Slow down" };
@@ -126,18 +89,6 @@ test("an account with a broken id is set aside, unknown words and members are ke
       },
     });
   }
-});
-
-test("a pass that is aborted while it waits stops at once", async () => {
-  const up = await loadedLumos();
-  const abort = new AbortController();
-  await up.control.inject({ kind: "slow", ms: 20_000, path: "list_updated_accounts" });
-  const pass = up.poll(up.cursor, { signal: abort.signal });
-  await expect.poll(async () => (await up.asked("list_updated_accounts")).length).toBe(1);
-  const startedMs = performance.now();
-  abort.abort(new Error("enough"));
-  expect((await pass).error).toMatchObject({ message: "enough" });
-  expect(performance.now() - startedMs).toBeLessThan(1_000);
 });
 
 describe("freshness", () => {

@@ -3,6 +3,7 @@ import { lumos } from "../../src/connectors/lumos/index.ts";
 import { RetryableError } from "../../src/core/errors.ts";
 import type { JsonObject, JsonValue } from "../../src/core/json.ts";
 import type { HttpRequest, HttpResponse } from "../../src/ports/http.ts";
+import { memoryGrants } from "../../src/sdk/testing/memory-grants.ts";
 import { impatientClock, observed, recordingLog } from "../support/connector-harness.ts";
 import { stepsOf } from "../support/scripted-http.ts";
 
@@ -23,7 +24,7 @@ function contextOf(answer: Answering) {
     clock: impatientClock(),
     log,
     signal: new AbortController().signal,
-    tokens: { get: async () => "token", forget() {} },
+    tokens: { get: async () => "token", forget() {}, grants: memoryGrants(impatientClock()) },
     http: {
       redact: (text: string) => text,
       async request({ url, body = "", judge }: HttpRequest): Promise<HttpResponse> {
@@ -142,10 +143,15 @@ test("the last cursor of a pass is the one that counts, on whichever page it cam
 
 test("an upstream whose clock runs behind never takes the time to go on from back", async () => {
   const ahead = { ...finished, since: "2026-05-01T11:30:00.000Z" };
-  const { cursor } = await pollAgainst(() => ({ response: { accounts: [] } }), ahead);
+  const { cursor } = await pollAgainst(() => ({ response: { accounts: [account("t1")] } }), ahead);
   expect(cursor).toMatchObject({ since: ahead.since });
-  const behind = await pollAgainst(() => ({ response: { accounts: [] } }));
+  const behind = await pollAgainst(() => ({ response: { accounts: [account("t1")] } }));
   expect(behind.cursor).toMatchObject({ since: "2026-05-01T11:00:00.000Z" });
+});
+
+test("an answer without accounts and without a cursor leaves the time to go on from where it is", async () => {
+  const { cursor } = await pollAgainst(() => ({ response: { accounts: [] } }));
+  expect(cursor).toMatchObject({ since: finished.since });
 });
 
 describe("pages that lead in a circle", () => {

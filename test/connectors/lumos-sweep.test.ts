@@ -6,7 +6,6 @@ import { closeUpstreams, folded, loadedLumos, lumosUpstream } from "./lumos-upst
 afterEach(closeUpstreams);
 
 const incomplete = { code: "TIDEMARK_UPSTREAM_SWEEP_INCOMPLETE" };
-const aDay = { ...incomplete, retryAfterMs: 86_400_000 };
 const all = { listsEveryAccount: true };
 
 describe("a sweep", () => {
@@ -38,24 +37,24 @@ describe("a sweep", () => {
       "that is unsupported",
       { missing: ["list_accounts", "info", "app_info"], missingAs: "unsupported_operation" },
     ],
-  ])("of a list %s proves nothing, and is tried again a day later", async (_name, behaviour) => {
+  ])("of a list %s is not offered", async (_name, behaviour) => {
     const up = await lumosUpstream({ behaviour });
-    const { pages, isComplete, error } = await up.sweep(null);
+    const { pages, notOffered, error } = await up.sweep(null);
     expect(pages).toEqual([]);
-    expect(isComplete).toBe(false);
-    expect(error).toMatchObject(aDay);
+    expect(error).toBeNull();
+    expect(notOffered).toBe("the connector offers no list_accounts");
   });
 
   test("that could not tell deleted from deactivated accounts shows what it sees and proves nothing", async () => {
     const up = await lumosUpstream({ behaviour: { missing: ["get_account"] } });
-    const { pages, isComplete, error } = await up.sweep(null);
+    const { pages, notOffered, error } = await up.sweep(null);
     expect(observed(pages).length).toBeGreaterThan(100);
-    expect(isComplete).toBe(false);
-    expect(error).toMatchObject(aDay);
+    expect(error).toBeNull();
+    expect(notOffered).toContain("leaves deactivated accounts out");
     const forbidden = await lumosUpstream({
       behaviour: { failing: { get_account: { error_code: "permission_denied" } } },
     });
-    expect((await forbidden.sweep(null)).error).toMatchObject(aDay);
+    expect((await forbidden.sweep(null)).notOffered).toContain("leaves deactivated accounts out");
   });
 
   test("needs no look-ups where the operator says that lists have every account", async () => {

@@ -1,16 +1,14 @@
 import { expect } from "vitest";
 import { lumos } from "../../src/connectors/lumos/index.ts";
-import type { Observation } from "../../src/core/account.ts";
 import type { JsonObject } from "../../src/core/json.ts";
 import { type LumosOptions, startLumos } from "../../src/sandbox/upstreams/lumos/index.ts";
-import { connectorHarness, lastCursor } from "../support/connector-harness.ts";
+import { lastCursor } from "../support/connector-harness.ts";
+import { foldedAs, simulatedUpstream } from "./simulated-upstream.ts";
 
-const open: (() => Promise<void>)[] = [];
+export { closeUpstreams } from "./simulated-upstream.ts";
 
-/** Ends what the tests of a file have started. */
-export async function closeUpstreams(): Promise<void> {
-  for (const close of open.splice(0)) await close();
-}
+/** What a consumer knows after some observations. */
+export const folded = foldedAs(shown);
 
 /** Those that are as the connector shows them: what it lists only when it is asked is left out. */
 function shown(record: JsonObject): JsonObject {
@@ -25,26 +23,16 @@ export async function lumosUpstream(options: LumosOptions = {}, more: JsonObject
   const auth = "credentials" in more ? {} : { auth: { token: { token: "secret" } } };
   const settings = { baseUrl: `${upstream.url}${path}`, connectorId: "acme", ...auth, ...more };
   // No secret is known to the HTTP client: what the connector sends it must keep quiet about itself.
-  const harness = connectorHarness(lumos, settings, []);
-  open.push(
-    () => harness.close(),
-    () => upstream.close(),
-  );
-  const { control } = upstream;
+  const simulated = simulatedUpstream(lumos, upstream, { settings, secrets: [], shown });
+  const { control } = simulated;
   return {
-    ...harness,
-    control,
+    ...simulated,
     /** The bodies of the calls of one capability, in order. */
     async asked(capability: string): Promise<Asked[]> {
       const requests = await control.requests();
       return requests
         .filter(({ path: asked }) => asked.endsWith(`/${capability}`))
         .map(({ body }) => JSON.parse(body) as Asked);
-    },
-    /** Every account as it is. */
-    async truth(): Promise<Map<string, JsonObject>> {
-      const { accounts } = await control.truth();
-      return new Map(accounts.map(({ id, record }) => [id, shown(record as JsonObject)]));
     },
   };
 }
@@ -66,13 +54,4 @@ export async function loadedLumos(options: LumosOptions = {}, more: JsonObject =
   expect(error).toBeNull();
   await up.control.clearRequests();
   return { ...up, cursor: lastCursor(pages) };
-}
-
-/** What a consumer knows after some observations. */
-export function folded(observations: readonly Observation[], known = new Map<string, JsonObject>()) {
-  for (const observation of observations) {
-    if ("gone" in observation) known.delete(observation.id);
-    if ("document" in observation) known.set(observation.id, shown(observation.document.attributes));
-  }
-  return known;
 }

@@ -3,6 +3,7 @@ import { sailpoint } from "../../src/connectors/sailpoint/index.ts";
 import type { JsonObject, JsonValue } from "../../src/core/json.ts";
 import type { HttpRequest, HttpResponse } from "../../src/ports/http.ts";
 import type { Page } from "../../src/ports/connector.ts";
+import { memoryGrants } from "../../src/sdk/testing/memory-grants.ts";
 import { impatientClock, observed, recordingLog } from "../support/connector-harness.ts";
 
 /** What no simulator does: passes against answers written by hand. */
@@ -15,7 +16,7 @@ function contextOf(answer: (query: URLSearchParams) => JsonObject[], total: stri
     log,
     asked,
     signal: new AbortController().signal,
-    tokens: { get: async () => "token", forget() {} },
+    tokens: { get: async () => "token", forget() {}, grants: memoryGrants(impatientClock()) },
     http: {
       redact: (text: string) => text,
       async request({ url }: HttpRequest): Promise<HttpResponse> {

@@ -26,7 +26,7 @@ describe.each(tenants)("a tenant %s", (_name, options) => {
     });
     const { pages, error } = await up.poll(null);
     expect(error).toBeNull();
-    expect(idsOf(observed(pages))).toEqual(await up.truth());
+    expect(idsOf(observed(pages))).toEqual(await up.ids());
   });
 
   test("shows what changed, and again only what is within the overlap", async () => {
@@ -72,10 +72,10 @@ describe.each(tenants)("a tenant %s", (_name, options) => {
     ["vanish and appear and change", { delete: 60, insert: 60, update: 60 }],
   ])("misses nothing when accounts %s between its pages", async (_name, mutation) => {
     const up = await sailPointUpstream(options);
-    const before = await up.truth();
+    const before = await up.ids();
     const first = await up.poll(null, { beforeNext: async () => void (await up.control.mutate(mutation)) });
     expect(first.error).toBeNull();
-    const after = await up.truth();
+    const after = await up.ids();
     const seen = new Set(idsOf(observed(first.pages)));
     expect(before.filter((id) => after.includes(id) && !seen.has(id))).toEqual([]);
     const second = await up.poll(lastCursor(first.pages));
@@ -90,7 +90,7 @@ describe.each(tenants)("a tenant %s", (_name, options) => {
       beforeNext: async () => void (await up.control.mutate({ delete: 5, update: 20, insert: 3 })),
     });
     expect(error).toBeNull();
-    const after = await up.truth();
+    const after = await up.ids();
     const next = await up.poll(lastCursor(pages));
     const seen = new Set([...idsOf(observed(pages)), ...idsOf(observed(next.pages))]);
     expect(distinct(changed.map(({ id }) => id)).filter((id) => after.includes(id) && !seen.has(id))).toEqual(
@@ -142,7 +142,7 @@ test("a list whose end is told by 400 about the offset ends there", async () => 
   expect(error).toBeNull();
   expect(await up.asked()).toContainEqual("id 498 400");
   const seen = idsOf(observed(pages));
-  expect((await up.truth()).filter((id) => !seen.includes(id))).toEqual([]);
+  expect((await up.ids()).filter((id) => !seen.includes(id))).toEqual([]);
 });
 
 test("a walk that lost its place starts again instead of skipping", async () => {
@@ -153,7 +153,7 @@ test("a walk that lost its place starts again instead of skipping", async () => 
   });
   expect(error).toMatchObject({ code: "TIDEMARK_UPSTREAM_UNAVAILABLE" });
   const again = await up.poll(lastCursor(pages));
-  expect(idsOf(observed(again.pages))).toEqual(await up.truth());
+  expect(idsOf(observed(again.pages))).toEqual(await up.ids());
 });
 
 test("accounts become documents, with everything the upstream said in their attributes", async () => {
@@ -201,7 +201,7 @@ test("an item without a usable id is set aside, the page goes on, and unknown me
 
 test("an account is looked up by its id: there, or gone by the vendor's own word only", async () => {
   const up = await sailPointUpstream({ accounts: 5 });
-  const [id = ""] = await up.truth();
+  const [id = ""] = await up.ids();
   const { observations } = await up.get([id, "no/such id"]);
   expect(observations).toEqual([
     { id, document: expect.objectContaining({ id }) },

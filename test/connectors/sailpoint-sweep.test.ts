@@ -16,7 +16,7 @@ test.each([
   const { pages, isComplete, error } = await up.sweep(null);
   expect(error).toBeNull();
   expect(isComplete).toBe(true);
-  expect(idsOf(observed(pages))).toEqual(await up.truth());
+  expect(idsOf(observed(pages))).toEqual(await up.ids());
 });
 
 test("a sweep reads only the sources that the settings name, and needs no total then", async () => {
@@ -76,12 +76,12 @@ test.each([
   ["come, change and go", { insert: 20, update: 20, delete: 20 }],
 ])("accounts that %s meanwhile never make another one look absent", async (_name, mutation) => {
   const up = await sailPointUpstream({ accounts: 1_600 });
-  const before = await up.truth();
+  const before = await up.ids();
   const { pages, isComplete, error } = await up.sweep(null, {
     beforeNext: async () => void (await up.control.mutate(mutation)),
   });
   expect(isComplete ? incomplete : error).toMatchObject(incomplete);
-  const after = await up.truth();
+  const after = await up.ids();
   const seen = new Set(idsOf(observed(pages)));
   expect(before.filter((id) => after.includes(id) && !seen.has(id))).toEqual([]);
 });
@@ -106,7 +106,7 @@ test.each([
   await up.control.inject({ kind, path: "/v3/accounts", after: 1, times });
   const { pages, isComplete, error } = await up.sweep(null);
   const seen = new Set(idsOf(observed(pages)));
-  const missing = (await up.truth()).filter((id) => !seen.has(id));
+  const missing = (await up.ids()).filter((id) => !seen.has(id));
   expect(isComplete ? missing : []).toEqual([]);
   expect(isComplete).toBe(error === null);
 });

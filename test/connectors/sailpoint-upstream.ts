@@ -3,14 +3,10 @@ import { sailpoint } from "../../src/connectors/sailpoint/index.ts";
 import type { Observation } from "../../src/core/account.ts";
 import type { JsonObject } from "../../src/core/json.ts";
 import { type SailPointOptions, startSailPoint } from "../../src/sandbox/upstreams/sailpoint/index.ts";
-import { connectorHarness, lastCursor } from "../support/connector-harness.ts";
+import { lastCursor } from "../support/connector-harness.ts";
+import { simulatedUpstream } from "./simulated-upstream.ts";
 
-const open: (() => Promise<void>)[] = [];
-
-/** Ends what the tests of a file have started. */
-export async function closeUpstreams(): Promise<void> {
-  for (const close of open.splice(0)) await close();
-}
+export { closeUpstreams } from "./simulated-upstream.ts";
 
 /** A simulated tenant and the connector that reads it. */
 export async function sailPointUpstream(options: SailPointOptions = {}, more: JsonObject = {}) {
@@ -20,16 +16,10 @@ export async function sailPointUpstream(options: SailPointOptions = {}, more: Js
     behaviour: { rateLimit: null, ...options.behaviour },
   });
   const settings = { baseUrl: `${upstream.url}/v3`, clientId: "client", clientSecret: "secret", ...more };
-  const harness = connectorHarness(sailpoint, settings, [settings.clientSecret]);
-  open.push(
-    () => harness.close(),
-    () => upstream.close(),
-  );
-  const { control } = upstream;
+  const simulated = simulatedUpstream(sailpoint, upstream, { settings, secrets: [settings.clientSecret] });
+  const { control } = simulated;
   return {
-    ...harness,
-    control,
-    truth: async () => (await control.truth()).accounts.map(({ id }) => id).sort(),
+    ...simulated,
     /** What was asked of the accounts list, as readable lines. */
     asked: async () =>
       (await control.requests())

@@ -85,5 +85,6 @@ test("the registry knows each connector by its name", () => {
     ["lumos", "lumos"],
     ["kombo", "kombo"],
     ["century", "century"],
+    ["rest", "rest"],
   ]);
 });

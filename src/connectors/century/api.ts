@@ -1,7 +1,7 @@
 import { SourceHaltedError } from "../../core/errors.ts";
 import { type JsonValue, isJsonObject } from "../../core/json.ts";
 import type { ConnectorContext } from "../../ports/connector.ts";
-import { refusal } from "../refusal.ts";
+import { refusal } from "../../sdk/refusal.ts";
 import { vendorText } from "../vendor-text.ts";
 import type { CenturySettings } from "./settings.ts";
 

@@ -1,23 +1,20 @@
 import { defineConnector } from "../../sdk/define-connector.ts";
 import { lookUp } from "../look-up.ts";
 import { centuryApi } from "./api.ts";
-import { cursorSchema, positionSchema } from "./cursor.ts";
-import { poll } from "./poll.ts";
+import { positionSchema } from "./position.ts";
 import { centurySettings } from "./settings.ts";
 import { sweep } from "./sweep.ts";
 import { documentOf, userId } from "./user.ts";
 
-/** CENTURY Connect: `GET /api/v1/users`. */
+/** CENTURY Connect: `GET /api/v1/users`. It cannot be asked what changed, so every pass is a sweep. */
 export const century = defineConnector({
   name: "century",
   settings: centurySettings,
-  cursor: cursorSchema,
   position: positionSchema,
   deletes: "by-absence",
   volatile: [],
   // CENTURY publishes no limit but warns of polling too much, and every pass reads everything.
-  defaults: { everyMs: 900_000, sweepEveryMs: 3_600_000, budget: { requests: 5, perMs: 1_000 } },
-  poll,
+  defaults: { everyMs: 900_000, budget: { requests: 5, perMs: 1_000 } },
   sweep,
   get(ids, context) {
     const api = centuryApi(context);

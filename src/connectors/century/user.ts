@@ -1,7 +1,7 @@
 import { type AccountDocument, accountDocument } from "../../core/account.ts";
 import { type JsonObject, type JsonValue, isJsonObject } from "../../core/json.ts";
-import { itemId } from "../item-id.ts";
-import { type ObservedItems, observeItems } from "../observe-items.ts";
+import { itemId } from "../../sdk/item-id.ts";
+import { type ObservedItems, observeItems } from "../../sdk/observe-items.ts";
 import { utcTime } from "../utc-time.ts";
 
 /** Rows of a page as observations; what has no usable id is rejected. */

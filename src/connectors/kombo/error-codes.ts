@@ -1,7 +1,7 @@
 import { type CodeOf, RetryableError, SourceHaltedError } from "../../core/errors.ts";
 import { type JsonObject, isJsonObject } from "../../core/json.ts";
 import type { Http, HttpResponse, HttpVerdict } from "../../ports/http.ts";
-import { refusal } from "../refusal.ts";
+import { refusal } from "../../sdk/refusal.ts";
 
 /** Setting up or checking an integration takes Kombo hours: asking every second would bring nothing. */
 const notReadyPauseMs = 15 * 60_000;

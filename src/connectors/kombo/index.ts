@@ -1,6 +1,6 @@
 import type { JsonValue } from "../../core/json.ts";
 import { defineConnector } from "../../sdk/define-connector.ts";
-import { itemId } from "../item-id.ts";
+import { itemId } from "../../sdk/item-id.ts";
 import { lookUp } from "../look-up.ts";
 import { mapLimited } from "../map-limited.ts";
 import { type KomboApi, komboApi } from "./api.ts";

@@ -1,7 +1,7 @@
-import { RetryableError } from "../../core/errors.ts";
 import type { CompleteSweep, ConnectorContext, SweepPage } from "../../ports/connector.ts";
 import { complete } from "../../sdk/complete.ts";
-import { itemId } from "../item-id.ts";
+import { incompleteSweep } from "../../sdk/incomplete-sweep.ts";
+import { itemId } from "../../sdk/item-id.ts";
 import { komboApi } from "./api.ts";
 import type { KomboPosition } from "./cursor.ts";
 import type { KomboSettings } from "./settings.ts";
@@ -19,7 +19,7 @@ export async function* sweep(
   let position = context.position ?? { place: start, unidentified: 0, isRead: false };
   while (!position.isRead) {
     const step = await nextUsers({ api, filter: {}, mayBeEmpty: false }, position.place);
-    if (step.outcome === "lost") throw incomplete(step.why);
+    if (step.outcome === "lost") throw incompleteSweep(step.why);
     const { observations, rejected } = observeAll(step.rows);
     position = {
       place: step.place ?? position.place,
@@ -28,13 +28,6 @@ export async function* sweep(
     };
     yield { observations, rejected, position };
   }
-  if (position.unidentified > 0) throw incomplete(`${position.unidentified} users have no usable id`);
+  if (position.unidentified > 0) throw incompleteSweep(`${position.unidentified} users have no usable id`);
   return complete();
-}
-
-function incomplete(why: string): RetryableError {
-  return new RetryableError(
-    "TIDEMARK_UPSTREAM_SWEEP_INCOMPLETE",
-    `The sweep cannot prove that it saw every account: ${why}`,
-  );
 }

@@ -6,7 +6,7 @@ import {
   accountDocument,
 } from "../../core/account.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
-import { type ObservedItems, observeItems } from "../observe-items.ts";
+import { type ObservedItems, observeItems } from "../../sdk/observe-items.ts";
 import { utcTime } from "../utc-time.ts";
 
 /** Moves without meaning anything: what is linked to a user can change without it, and the user's own change shows by itself. */

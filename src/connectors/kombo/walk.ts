@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { JsonValue } from "../../core/json.ts";
-import { itemId } from "../item-id.ts";
+import { itemId } from "../../sdk/item-id.ts";
 import { unlessCursorIsRefused } from "../refused-cursor.ts";
 import { followed, trailSchema, trailhead } from "../trail.ts";
 import type { KomboApi, UserFilter, UserPage } from "./api.ts";

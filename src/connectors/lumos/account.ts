@@ -5,8 +5,8 @@ import {
   accountDocument,
 } from "../../core/account.ts";
 import { type JsonObject, type JsonValue, isJsonObject } from "../../core/json.ts";
-import { itemId } from "../item-id.ts";
-import { type ObservedItems, observeItems } from "../observe-items.ts";
+import { itemId } from "../../sdk/item-id.ts";
+import { type ObservedItems, observeItems } from "../../sdk/observe-items.ts";
 
 /** Accounts of an answer as observations; what has no usable id is rejected. */
 export function observe(items: readonly JsonValue[]): ObservedItems {

@@ -2,7 +2,7 @@ import type { Observation } from "../../core/account.ts";
 import type { JsonValue } from "../../core/json.ts";
 import type { ConnectorContext } from "../../ports/connector.ts";
 import { mapLimited } from "../map-limited.ts";
-import type { ObservedItems } from "../observe-items.ts";
+import type { ObservedItems } from "../../sdk/observe-items.ts";
 import { observe } from "./account.ts";
 import { type LumosApi, lumosApi } from "./api.ts";
 import { type LumosSettings, customOf } from "./settings.ts";

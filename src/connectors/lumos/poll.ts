@@ -6,7 +6,7 @@ import { type AccountsPage, type LumosApi, lumosApi } from "./api.ts";
 import { type LumosCursor, type LumosPass, beforeAll } from "./cursor.ts";
 import { freshness } from "./recency.ts";
 import { type LumosSettings, customOf } from "./settings.ts";
-import { firstPage, nextPage } from "./walk.ts";
+import { firstPage, isEmptyEnd, nextPage } from "./walk.ts";
 
 /**
  * How far before the last pass one begins that has no cursor to go on from. What is read again and did not change produces
@@ -25,7 +25,12 @@ export async function* poll(context: Context): AsyncGenerator<Page<LumosCursor>,
   let cursor = await begun(context.cursor ?? beforeAll, api, context);
   if (cursor.pass === null) yield { observations: [], rejected: [], cursor };
   for (let pass: LumosPass | null = cursor.pass; pass !== null; pass = cursor.pass) {
-    const answer = await api.page(pass.listing, pass.request, { token: pass.walk.token, size: pass.size });
+    const { listing, request, walk, size } = pass;
+    const read = () => api.page(listing, request, { token: walk.token, size });
+    const first = await read();
+    // That nothing was updated is nothing unusual.
+    const mayBeEmpty = listing === "list_updated_accounts" && walk.token === null;
+    const answer = first.refused === null && isEmptyEnd(first) && !mayBeEmpty ? await read() : first;
     const isRead = answer.refused === null;
     const step = isRead ? readOn(cursor, pass, answer, context) : wayAround(cursor, pass, answer, context);
     cursor = { ...step.cursor, limits: api.limits() };
@@ -85,15 +90,26 @@ function readOn(
       error: lostPlace("a page token came a second time"),
     };
   }
-  if (next === "end") return { cursor: afterListing(cursor, read, context), error: null };
+  if (next === "end") {
+    const isEmpty = pass.walk.token === null && page.accounts.length === 0 && read.newCursor === null;
+    return { cursor: afterListing(cursor, read, { ...context, isEmpty }), error: null };
+  }
   return { cursor: { ...cursor, pass: { ...read, walk: next } }, error: null };
 }
 
 /** The pass with its list behind it, or the end of the pass. */
-function afterListing(cursor: LumosCursor, pass: LumosPass, { settings, clock }: Context): LumosCursor {
+function afterListing(
+  cursor: LumosCursor,
+  pass: LumosPass,
+  { settings, clock, isEmpty }: Context & { isEmpty: boolean },
+): LumosCursor {
   if (pass.listing === "list_accounts") return { ...cursor, pass: onToUpdates(pass, settings) };
   const upTo = [pass.startedAt, pass.recency].filter((at) => at !== null).sort()[0];
-  const since = upTo === undefined ? null : new Date(Date.parse(upTo) - overlapMs).toISOString();
+  // An answer that is empty by mistake must not hide what was updated before it.
+  const since =
+    isEmpty || upTo === undefined
+      ? new Date(settings.since ?? dawn).toISOString()
+      : new Date(Date.parse(upTo) - overlapMs).toISOString();
   return {
     ...cursor,
     cursor: pass.newCursor ?? cursor.cursor,

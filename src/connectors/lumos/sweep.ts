@@ -1,14 +1,12 @@
-import { RetryableError } from "../../core/errors.ts";
-import type { CompleteSweep, ConnectorContext, SweepPage } from "../../ports/connector.ts";
+import type { CompleteSweep, ConnectorContext, NotOfferedSweep, SweepPage } from "../../ports/connector.ts";
 import { complete } from "../../sdk/complete.ts";
+import { incompleteSweep } from "../../sdk/incomplete-sweep.ts";
+import { notOffered } from "../../sdk/not-offered.ts";
 import { observe } from "./account.ts";
 import { type LumosApi, lumosApi } from "./api.ts";
 import type { LumosPosition } from "./cursor.ts";
 import { type LumosSettings, customOf } from "./settings.ts";
-import { firstPage, nextPage } from "./walk.ts";
-
-/** What a connector does not offer it will not offer in a minute either. */
-const notOfferedPauseMs = 86_400_000;
+import { firstPage, isEmptyEnd, nextPage } from "./walk.ts";
 
 /**
  * One pass over `list_accounts`. It is complete when the chain of pages ended by itself and an account that is not in it can be
@@ -16,10 +14,10 @@ const notOfferedPauseMs = 86_400_000;
  */
 export async function* sweep(
   context: ConnectorContext<LumosSettings> & { position: LumosPosition | null },
-): AsyncGenerator<SweepPage<LumosPosition>, CompleteSweep, void> {
+): AsyncGenerator<SweepPage<LumosPosition>, CompleteSweep | NotOfferedSweep, void> {
   const { settings } = context;
   const api = lumosApi(context, context.position?.limits);
-  if (context.position === null && (await api.offers("list_accounts")) === false) throw noProof(noList);
+  if (context.position === null && (await api.offers("list_accounts")) === false) return notOffered(noList);
   let position: LumosPosition = context.position ?? {
     walk: firstPage,
     size: settings.pageSize,
@@ -29,14 +27,17 @@ export async function* sweep(
   };
   while (position.walk !== null) {
     const { walk, size } = position;
-    const answer = await api.page("list_accounts", customOf(settings), { token: walk.token, size });
-    if (answer.refused === "not-offered") throw noProof(noList);
+    const read = () => api.page("list_accounts", customOf(settings), { token: walk.token, size });
+    let answer = await read();
+    // Nothing counts the accounts.
+    if (answer.refused === null && isEmptyEnd(answer)) answer = await read();
+    if (answer.refused === "not-offered") return notOffered(noList);
     if (answer.refused !== null) {
       if (walk.token === null) throw answer.error;
-      throw incomplete(`a page was refused: ${answer.error.message}`);
+      throw incompleteSweep(`a page was refused: ${answer.error.message}`);
     }
     const next = nextPage(walk, answer.nextToken);
-    if (next === "circle") throw incomplete("a page token came a second time");
+    if (next === "circle") throw incompleteSweep("a page token came a second time");
     const { observations, rejected } = observe(answer.accounts);
     position = {
       ...position,
@@ -47,9 +48,9 @@ export async function* sweep(
     };
     yield { observations, rejected, position };
   }
-  if (position.unidentified > 0) throw incomplete(`${position.unidentified} accounts have no usable id`);
+  if (position.unidentified > 0) throw incompleteSweep(`${position.unidentified} accounts have no usable id`);
   if (!settings.listsEveryAccount && !(await canLookUp(api, position.sample))) {
-    throw noProof(
+    return notOffered(
       "list_accounts leaves deactivated accounts out, and get_account cannot tell them from deleted ones",
     );
   }
@@ -62,16 +63,4 @@ async function canLookUp(api: LumosApi, sample: string | null): Promise<boolean>
   if (sample === null) return true;
   const looked = await api.account(sample);
   return looked !== "not-offered" && looked !== "forbidden";
-}
-
-function incomplete(why: string, retryAfterMs: number | null = null): RetryableError {
-  return new RetryableError(
-    "TIDEMARK_UPSTREAM_SWEEP_INCOMPLETE",
-    `The sweep cannot prove that it saw every account: ${why}`,
-    { retryAfterMs },
-  );
-}
-
-function noProof(why: string): RetryableError {
-  return incomplete(why, notOfferedPauseMs);
 }

@@ -22,6 +22,11 @@ export function nextPage(walk: Walk, token: string | null): Walk | "end" | "circ
   return trail === null ? "circle" : { token, trail };
 }
 
+/** Whether a page ends its chain without an account: one that is empty by mistake would hide everything behind it. */
+export function isEmptyEnd(page: { accounts: readonly JsonValue[]; nextToken: string | null }): boolean {
+  return page.accounts.length === 0 && page.nextToken === null;
+}
+
 /** A token or cursor; absent, null and empty mean the same: there is none. */
 export function tokenOf(value: JsonValue | undefined): string | null {
   return typeof value === "string" && value !== "" ? value : null;

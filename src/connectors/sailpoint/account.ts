@@ -5,7 +5,7 @@ import {
   accountDocument,
 } from "../../core/account.ts";
 import { type JsonObject, type JsonValue, isJsonObject } from "../../core/json.ts";
-import { type ObservedItems, observeItems } from "../observe-items.ts";
+import { type ObservedItems, observeItems } from "../../sdk/observe-items.ts";
 import { utcTime } from "../utc-time.ts";
 
 /** Rows of a list as observations; what has no usable id is rejected. */

@@ -3,7 +3,7 @@ import { type JsonObject, type JsonValue, isJsonObject } from "../../core/json.t
 import type { ConnectorContext } from "../../ports/connector.ts";
 import type { HttpResponse } from "../../ports/http.ts";
 import { authorized } from "../oauth.ts";
-import { refusal } from "../refusal.ts";
+import { refusal } from "../../sdk/refusal.ts";
 import { answeredAt } from "../utc-time.ts";
 import { vendorText } from "../vendor-text.ts";
 import { type SailPointSettings, apiRoot, tokenUrl } from "./settings.ts";

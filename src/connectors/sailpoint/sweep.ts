@@ -1,7 +1,8 @@
-import { RetryableError } from "../../core/errors.ts";
+import { type JsonValue, isJsonObject } from "../../core/json.ts";
 import type { CompleteSweep, ConnectorContext, SweepPage } from "../../ports/connector.ts";
 import { complete } from "../../sdk/complete.ts";
-import { itemId } from "../item-id.ts";
+import { incompleteSweep } from "../../sdk/incomplete-sweep.ts";
+import { itemId } from "../../sdk/item-id.ts";
 import { observe } from "./account.ts";
 import { type ListQuery, type SailPointApi, sailPointApi } from "./api.ts";
 import type { SailPointPosition } from "./cursor.ts";
@@ -28,17 +29,21 @@ export async function* sweep(
     place: startOf(null),
   };
   while (position.lengths.length < position.segments.length) {
-    const query = queryOf(position.segments[position.lengths.length] ?? null);
+    const segment = position.segments[position.lengths.length] ?? null;
+    const query = queryOf(segment);
     const step = await nextRows(
       { read: (range) => api.accounts(query, range), sortedBy: null },
       position.place,
     );
-    if (step.outcome === "lost") throw incomplete("the list moved too much while it was read");
+    if (step.outcome === "lost") throw incompleteSweep("the list moved too much while it was read");
     if (step.isLast && !step.isProven) {
-      throw incomplete(
+      throw incompleteSweep(
         `the list ended after ${step.place.offset} accounts, its count says ${step.place.total ?? "nothing"}`,
       );
     }
+    // Else what belongs here may be hidden behind it, and the counts still fit together.
+    if (segment !== null && step.rows.some((row) => isOutside(row, segment)))
+      throw incompleteSweep(`the list of source ${segment} has an account of another one`);
     const { observations, rejected } = observe(step.rows);
     position = {
       ...position,
@@ -49,7 +54,7 @@ export async function* sweep(
     };
     yield { observations, rejected, position };
   }
-  if (position.unidentified > 0) throw incomplete(`${position.unidentified} accounts have no usable id`);
+  if (position.unidentified > 0) throw incompleteSweep(`${position.unidentified} accounts have no usable id`);
   const coversTenant = context.settings.sourceIds !== undefined || position.segments.includes(null);
   if (!coversTenant) await proveNothingIsOutside(api, position);
   return complete();
@@ -58,6 +63,10 @@ export async function* sweep(
 function queryOf(segment: string | null): ListQuery {
   if (segment === null) return { sorters: "id" };
   return { filters: `sourceId eq "${segment.replaceAll(/["\\]/g, String.raw`\$&`)}"`, sorters: "id" };
+}
+
+function isOutside(row: JsonValue, segment: string): boolean {
+  return isJsonObject(row) && typeof row["sourceId"] === "string" && row["sourceId"] !== segment;
 }
 
 /** The tenant's sources, or null when the credentials may not list them. */
@@ -78,10 +87,10 @@ async function sourceIds(api: SailPointApi): Promise<string[] | null> {
       place,
     );
     if (isRefused) return null;
-    if (step.outcome === "lost") throw incomplete("the list of sources moved while it was read");
+    if (step.outcome === "lost") throw incompleteSweep("the list of sources moved while it was read");
     for (const row of step.rows) {
       const { id } = itemId(row);
-      if (id === null) throw incomplete("a source has no id");
+      if (id === null) throw incompleteSweep("a source has no id");
       ids.push(id);
     }
     if (step.isLast) return ids;
@@ -105,18 +114,11 @@ async function proveNothingIsOutside(api: SailPointApi, position: SailPointPosit
     if (sum >= Math.min(before, after) && sum <= Math.max(before, after)) return;
     before = after;
   }
-  throw incomplete(`the tenant has ${after} accounts, its sources together ${sum}`);
+  throw incompleteSweep(`the tenant has ${after} accounts, its sources together ${sum}`);
 }
 
 async function totalOf(api: SailPointApi, segment: string | null): Promise<number> {
   const { total } = await api.accounts(queryOf(segment), counted);
-  if (total === null) throw incomplete("the upstream does not count its accounts");
+  if (total === null) throw incompleteSweep("the upstream does not count its accounts");
   return total;
-}
-
-function incomplete(why: string): RetryableError {
-  return new RetryableError(
-    "TIDEMARK_UPSTREAM_SWEEP_INCOMPLETE",
-    `The sweep cannot prove that it saw every account: ${why}`,
-  );
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { type JsonValue, isJsonObject } from "../../core/json.ts";
-import { itemId } from "../item-id.ts";
+import { itemId } from "../../sdk/item-id.ts";
 import type { ListPart, Range } from "./api.ts";
 
 /** The most that SailPoint gives at once. */
