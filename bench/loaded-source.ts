@@ -1,7 +1,7 @@
 import { oneSource, sourcesOf } from "./first-load.ts";
 import { type Tenants, startTenants } from "./tenants.ts";
 import { until } from "./until.ts";
-import { type World, published } from "./world.ts";
+import { type World, isLoaded, published } from "./world.ts";
 
 /** A pass over accounts that have not changed since they were loaded. */
 export interface UnchangedPass {
@@ -27,7 +27,7 @@ export async function loadedSource(world: World, accounts: number): Promise<Load
   const { store, query } = installation;
   const loader = installation.worker();
   await until(async () => (await published(store)) >= accounts, 100);
-  await until(async () => (await store.overview()).sources.every(({ isLoaded }) => isLoaded));
+  await until(() => isLoaded(store));
   await loader.stop();
   const running = started.move();
 

@@ -156,6 +156,12 @@ export async function startWorld(say: (line: string) => void): Promise<World> {
   };
 }
 
+/** Whether its sources are there, and each has reached the end of its first pass. */
+export async function isLoaded(store: Store): Promise<boolean> {
+  const { sources } = await store.overview();
+  return sources.length > 0 && sources.every((source) => source.isLoaded);
+}
+
 /** Highest published number of all shards. */
 export async function published(store: Store): Promise<number> {
   const { shards } = await store.overview();

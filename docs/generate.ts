@@ -31,14 +31,18 @@ export function settingsPage(): Promise<string> {
   const own = [...connectors.values()].map(({ name, settings: schema, defaults }) => {
     const rows = rowsOf(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Schema, "");
     const { everyMs, sweepEveryMs, budget } = defaults;
-    return `## Connector \`${name}\`\n\nPolls every ${everyMs / 1_000} s, sweeps every ${sweepEveryMs / 3_600_000} h, at most ${budget.requests} requests in ${budget.perMs / 1_000} s, unless the source says otherwise.\n\n${table(rows)}`;
+    const passes =
+      sweepEveryMs === null
+        ? `Has no polls: sweeps every ${everyMs / 1_000} s`
+        : `Polls every ${everyMs / 1_000} s, sweeps every ${sweepEveryMs / 3_600_000} h`;
+    return `## Connector \`${name}\`\n\n${passes}, at most ${budget.requests} requests in ${budget.perMs / 1_000} s, unless the source says otherwise.\n\n${table(rows)}`;
   });
   return formatted(`# Settings
 
 Printed from the schemas by \`npm run docs\`. A flag wins over the environment (\`TIDEMARK_CONFIG\`, \`TIDEMARK_PREFIX\`, \`TIDEMARK_POSTGRES_URL\`,
 \`TIDEMARK_POSTGRES_SCHEMA\`, \`TIDEMARK_KAFKA_BROKERS\`, \`TIDEMARK_HTTP_HOST\`, \`TIDEMARK_HTTP_PORT\`), the environment over the file, the file over the default.
 Durations are texts with a unit: \`250ms\`, \`60s\`, \`5m\`, \`6h\`, \`30d\`. \`\${env:NAME}\` and \`\${file:path}\` stand for secrets; those of sources are read by
-the workers only, and never stored, logged or shown.
+the workers only, and never stored, logged or shown. \`TIDEMARK_TOKEN_KEY\` in a worker's environment seals OAuth grants: see [tokens.md](tokens.md).
 
 ## The file
 

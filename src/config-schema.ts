@@ -26,15 +26,21 @@ const topicName = z
 const sourceSchema = z.strictObject({
   connector: z
     .string()
-    .describe("Which kind of upstream: `sailpoint`, `bamboohr`, `lumos`, `kombo` or `century`."),
+    .describe(
+      "Which kind of upstream: `sailpoint`, `bamboohr`, `lumos`, `kombo`, `century`, or `rest` for any other.",
+    ),
   settings: z
     .record(z.string(), z.json())
     .default({})
     .describe("What the connector needs; secrets as `${env:NAME}` or `${file:path}`."),
   every: atLeast(100, "100ms")
     .optional()
-    .describe("Time between two polls, from start to start. Default: the connector's."),
-  sweepEvery: atLeast(1_000, "1s").optional().describe("Time between two sweeps. Default: the connector's."),
+    .describe(
+      "Time between two polls, from start to start; between two sweeps of a source that cannot be polled. Default: the connector's.",
+    ),
+  sweepEvery: atLeast(1_000, "1s")
+    .optional()
+    .describe("Time between two sweeps of a source that is polled. Default: the connector's."),
   topic: topicName.optional().describe("Where the events go. Default: `<prefix>.<connector>.accounts`."),
   compacted: z
     .boolean()
@@ -44,7 +50,7 @@ const sourceSchema = z.strictObject({
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/)
     .optional()
-    .describe("Sources that share one credential, and hence one rate budget."),
+    .describe("Sources that share one credential, and hence one rate budget and one OAuth grant."),
   budget: z
     .strictObject({ requests: z.number().int().positive(), per: atLeast(1, "1ms") })
     .optional()
@@ -55,7 +61,7 @@ const sourceSchema = z.strictObject({
     .min(0)
     .optional()
     .describe(
-      "Deletes that one pass and one rolling day may bring before the source halts. Default: max(100, 5 % of the accounts).",
+      "Deletes that one pass and one rolling day may bring; what goes beyond waits for a person, with 0 every delete does. Default: max(100, 5 % of the accounts).",
     ),
 });
 

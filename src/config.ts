@@ -6,6 +6,7 @@ import { ConfigError } from "./core/errors.ts";
 import { faultsOf, nearestName } from "./core/faults.ts";
 import { type JsonObject, type JsonValue, isJsonObject } from "./core/json.ts";
 import { partitionOf } from "./core/murmur2.ts";
+import type { Connector } from "./ports/connector.ts";
 import type { SourceConfig } from "./ports/store.ts";
 import { resolveReferences } from "./secrets.ts";
 
@@ -21,6 +22,8 @@ const environment: Record<string, { path: [string, ...string[]]; read: (text: st
   TIDEMARK_HTTP_HOST: { path: ["http", "host"], read: (text) => text },
   TIDEMARK_HTTP_PORT: { path: ["http", "port"], read: Number },
 };
+
+const unpolled = "this source has no polls, every pass is a sweep; the time between two of them is `every`";
 
 /** Passes for a text and for an address: stands for a secret that only the workers can read. */
 const standIn = "https://secret.invalid";
@@ -90,8 +93,7 @@ export function sourceConfigs(config: Config, shardCount: number): SourceConfig[
       settings: source.settings,
       topic: source.topic ?? `${config.prefix}.${source.connector}.accounts`,
       compacted: source.compacted,
-      everyMs: source.every ?? defaults.everyMs,
-      sweepEveryMs: source.sweepEvery ?? defaults.sweepEveryMs,
+      ...intervalsOf(source, connector),
       budget:
         source.budget === undefined
           ? defaults.budget
@@ -100,6 +102,17 @@ export function sourceConfigs(config: Config, shardCount: number): SourceConfig[
       shard: partitionOf(source.group ?? name, shardCount),
     };
   });
+}
+
+/** Without polls every pass is a sweep, and `every` is the time between them. */
+function intervalsOf(
+  { every, sweepEvery, settings }: Config["sources"][string],
+  { canPoll, defaults }: Connector,
+): Pick<SourceConfig, "everyMs" | "sweepEveryMs"> {
+  const everyMs = every ?? defaults.everyMs;
+  if (!canPoll(resolveReferences(settings, {}, standIn).value))
+    return { everyMs: null, sweepEveryMs: everyMs };
+  return { everyMs, sweepEveryMs: sweepEvery ?? defaults.sweepEveryMs ?? everyMs };
 }
 
 /** Every fault begins with the path of what it is about. */
@@ -132,13 +145,18 @@ function settingsFaults(sources: JsonValue | undefined, env: NodeJS.ProcessEnv):
       ];
     }
     const { value, faults } = resolveReferences(settings, env, standIn);
+    let isMisplaced = false;
     try {
-      connector.checkSettings(value);
+      const checked = connector.checkSettings(value);
+      isMisplaced = source["sweepEvery"] !== undefined && !connector.canPoll(checked);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       faults.push(...error.faults);
     }
-    return faults.map((fault) => `${at}.settings.${fault}`);
+    return [
+      ...(isMisplaced ? [`${at}.sweepEvery: ${unpolled}`] : []),
+      ...faults.map((fault) => `${at}.settings.${fault}`),
+    ];
   });
 }
 

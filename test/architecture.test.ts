@@ -12,6 +12,8 @@ type Layer =
   | "core"
   | "ports"
   | "sdk"
+  /** What runs a connector outside a worker, for its author. */
+  | "sdk/testing"
   | "connectors"
   | "postgres"
   | "kafka"
@@ -31,6 +33,7 @@ const mayImport: Record<Layer, readonly Layer[] | "everything"> = {
   core: [],
   ports: ["core"],
   sdk: ["core", "ports"],
+  "sdk/testing": ["core", "ports", "sdk", "connectors"],
   connectors: ["core", "ports", "sdk"],
   postgres: ["core", "ports"],
   kafka: ["core", "ports"],
@@ -126,6 +129,7 @@ function packageOf(specifier: string): string {
 function layerOf(path: string): Layer | null {
   const [first = "", ...rest] = path.split("/");
   if (rest.length === 0) return first === "wire.ts" ? "wire" : first === "main.ts" ? "main" : "config";
+  if (path.startsWith("sdk/testing/")) return "sdk/testing";
   return Object.hasOwn(mayImport, first) ? (first as Layer) : null;
 }
 
@@ -143,7 +147,9 @@ test("the table of layers and the folders of src are the same", () => {
   const folders = readdirSync(src, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name);
-  const layers = Object.keys(mayImport).filter((layer) => !["wire", "main", "config"].includes(layer));
+  const layers = Object.keys(mayImport).filter(
+    (layer) => !["wire", "main", "config", "sdk/testing"].includes(layer),
+  );
   expect(folders.toSorted()).toEqual(layers.toSorted());
 });
 
@@ -166,6 +172,7 @@ describe("the checker", () => {
     ["config.ts", 'import { x } from "./connectors/budget.ts";', "config may not import connectors"],
     ["main.ts", 'import { wireStore } from "./wire.ts";', "main may not import wire"],
     ["core/diff.ts", 'import { x } from "../config.ts";', "core may not import config"],
+    ["sdk/index.ts", 'import { x } from "./testing/index.ts";', "sdk may not import sdk/testing"],
     ["app/lane.ts", 'import { x } from "../lib/x.ts";', "there is no such layer"],
     ["app/lane.ts", 'import { Pool } from "pg";', "pg belongs to postgres/, sandbox/servers/"],
     [
@@ -183,6 +190,7 @@ describe("the checker", () => {
     ["core/fingerprint.ts", 'import { hash } from "node:crypto";'],
     ["connectors/lumos/page.ts", 'import { paged } from "../paged.ts";'],
     ["wire.ts", 'import { pool } from "./postgres/pool.ts";'],
+    ["sdk/testing/trial.ts", 'import { budget } from "../../connectors/budget.ts";'],
     ["config.ts", 'import { connectors } from "./connectors/registry.ts";'],
     ["kafka/patch.ts", 'createRequire(import.meta.url)("kafkajs/src/network.js")'],
     ["app/lane.ts", ' * not an import: from "pg"'],

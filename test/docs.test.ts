@@ -17,11 +17,15 @@ describe("the documents", () => {
     "DESIGN.md",
     "CHANGELOG.md",
     "docs/recovery.md",
+    "docs/deletes.md",
     "docs/sailpoint.md",
     "docs/bamboohr.md",
+    "docs/tokens.md",
     "docs/lumos.md",
     "docs/kombo.md",
     "docs/century.md",
+    "docs/write-a-connector.md",
+    "docs/rest.md",
   ])("%s names only files that exist", (path) => {
     const links = [...read(path).matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)].map(
       (match) => match[1] ?? "",

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Measurement, figure } from "../figure.ts";
 import type { MeasuredProcess } from "../measured-process.ts";
 import { until } from "../until.ts";
-import { sailPointSource } from "../world.ts";
+import { isLoaded, sailPointSource } from "../world.ts";
 
 const windowMs = 20_000;
 /** What starting left to do belongs to neither. */
@@ -29,7 +29,7 @@ export const idle: Measurement = async (world) => {
     const source = sailPointSource(upstream.baseUrl, { every: every.text });
     await using installation = await world.installation({ bench: source });
     const worker = installation.worker();
-    await until(async () => (await installation.store.overview()).sources[0]?.isLoaded === true);
+    await until(() => isLoaded(installation.store));
     const observed = await observe(worker);
     await worker.stop();
     return observed;

@@ -3,6 +3,7 @@ import { type Measurement, figure, median } from "../figure.ts";
 import { sourcesOverShards } from "../sources-over-shards.ts";
 import { startTenants } from "../tenants.ts";
 import { until } from "../until.ts";
+import { isLoaded } from "../world.ts";
 
 const shards = 16;
 
@@ -14,7 +15,7 @@ export const start: Measurement = async (world, { rounds }) => {
   const config = sourcesOf({ sources, shards }, tenants, { every: "100ms" });
   await using installation = await world.installation(config, { shards });
   const first = installation.worker();
-  await until(async () => (await installation.store.overview()).sources.every(({ isLoaded }) => isLoaded));
+  await until(() => isLoaded(installation.store));
   await first.stop();
 
   const toFirst: number[] = [];

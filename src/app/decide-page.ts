@@ -1,8 +1,9 @@
 import type { Observation, RejectedItem } from "../core/account.ts";
 import type { AskedAccount, KnownAccount } from "../core/change.ts";
 import { type DiffedSource, type PageDiff, diff, whatToAsk } from "../core/diff.ts";
-import { fingerprintObservation } from "../core/fingerprint.ts";
+import { type FingerprintedObservation, fingerprintObservation } from "../core/fingerprint.ts";
 import type { JsonValue } from "../core/json.ts";
+import { withhold } from "../core/withhold.ts";
 import type { Pass } from "./pass.ts";
 
 /** What one page brings: of a poll with the cursor after it, of a sweep with the position inside it. */
@@ -21,6 +22,14 @@ export interface DecidedPage extends Pick<ReadPage, "cursor" | "position"> {
   observed: number;
   changes: PageDiff;
   rejected: readonly RejectedItem[];
+  /** Observations that change nothing because the account is on hold, and what they say is that it is gone. */
+  held: number;
+  /** Accounts that leave their holds. */
+  released: readonly string[];
+  /** A person has licensed the deletes of this page: they count against no limit. */
+  isApproved: boolean;
+  /** Decides the page anew without its deletes, which are named; null when it has none. */
+  withheld: (() => { ids: readonly string[]; held: number; changes: PageDiff }) | null;
 }
 
 /** How many ids a connector is asked for at once. */
@@ -50,10 +59,14 @@ export async function* decideAhead<R>(
   }
 }
 
-/** Compares the page with what is known; accounts that merely exist are fetched when their document is not known. */
+/**
+ * Compares the page with what is known; accounts that merely exist are fetched when their document is not known. That an account on hold is gone
+ * is known, and changes nothing until a person has approved it.
+ */
 export async function decidePage(
   pass: Pass,
   { observations: read, rejected: refused, ...place }: ReadPage,
+  { isApproved } = { isApproved: false },
 ): Promise<DecidedPage> {
   const { lane, ports, connector } = pass;
   const source: DiffedSource = {
@@ -66,6 +79,11 @@ export async function decidePage(
   let observations = read.map((one) => fingerprintObservation(one, source.volatile));
   const asked = whatToAsk(observations);
   const ids = asked.map(({ id }) => id);
+  const onHold = await readHeld(pass, ids);
+  const released = isApproved ? onHold : seenAlive(observations, onHold);
+  const observed = observations.length;
+  if (!isApproved) observations = observations.filter((one) => !("gone" in one && onHold.has(one.id)));
+  const held = observed - observations.length;
   const known = await readKnown(pass, asked);
   let changes = diff(source, known, observations, observedAt);
   let rejected = [...refused, ...changes.rejected];
@@ -83,7 +101,41 @@ export async function decidePage(
     }));
     rejected = [...refused, ...fetched.rejected, ...changes.rejected, ...unclear];
   }
-  return { ...place, ids, observed: observations.length, changes, rejected };
+  const withheld = () => {
+    const rest = withhold(changes, observations);
+    return {
+      ids: rest.ids,
+      held: observations.length - rest.observations.length,
+      changes: diff(source, known, rest.observations, observedAt),
+    };
+  };
+  return {
+    ...place,
+    ids,
+    observed: observations.length + held,
+    changes,
+    rejected,
+    held,
+    released: [...released],
+    isApproved,
+    withheld: changes.deleted > 0 ? withheld : null,
+  };
+}
+
+/** Those of these accounts that are on hold; asked only where the source has holds. */
+async function readHeld({ lane, ports }: Pass, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (lane.source.held === 0 || ids.length === 0) return new Set();
+  return new Set(await ports.store.heldAmong(lane.source.id, ids));
+}
+
+/** Those of these accounts whose last observation does not say that they are gone. */
+function seenAlive(
+  observations: readonly FingerprintedObservation[],
+  onHold: ReadonlySet<string>,
+): ReadonlySet<string> {
+  if (onHold.size === 0) return onHold;
+  const last = new Map(observations.map((one) => [one.id, one]));
+  return new Set([...onHold].filter((id) => !("gone" in (last.get(id) ?? { gone: true }))));
 }
 
 async function readKnown(pass: Pass, asked: readonly AskedAccount[]): Promise<Map<string, KnownAccount>> {

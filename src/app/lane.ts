@@ -1,6 +1,7 @@
 import { type Scheduled, type Turn, nextDueAt, nextTurn } from "../core/schedule.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Source } from "../ports/store.ts";
+import type { Judgement } from "./judge-absent.ts";
 import type { OwnedShard } from "./owned-shard.ts";
 
 /**
@@ -20,6 +21,12 @@ export interface Lane extends Scheduled {
   /** Wall-clock milliseconds, or null. */
   cursorMovedAtMs: number | null;
   lastSuccessAtMs: number | null;
+  /** The id up to which approved holds have been looked up in this round; null at its start. */
+  approvedUpTo: string | null;
+  /** What is known of the accounts that the open sweep has not seen. */
+  judgement: Judgement | null;
+  /** Why the upstream offers no sweep, as it was last told to the log. */
+  sweepNotOffered: string | null;
 }
 
 export function createLane(shard: OwnedShard, source: Source, clock: Clock): Lane {
@@ -32,13 +39,17 @@ export function createLane(shard: OwnedShard, source: Source, clock: Clock): Lan
     lastAttemptAtMs: Number.NEGATIVE_INFINITY,
     pollDueAtMs: 0,
     sweepDueAtMs: 0,
+    holdDueAtMs: source.held > 0 ? 0 : Number.POSITIVE_INFINITY,
+    approvedUpTo: null,
+    judgement: null,
     cursorMovedAtMs: null,
     lastSuccessAtMs: null,
+    sweepNotOffered: null,
     get state() {
       return lane.source.state;
     },
-    get isLoaded() {
-      return lane.source.isLoaded;
+    get canSweep() {
+      return lane.source.isLoaded || lane.source.everyMs === null;
     },
   };
   refreshLane(lane, source, clock);
@@ -51,7 +62,7 @@ export function refreshLane(lane: Lane, source: Source, clock: Clock): void {
   const ago = (ms: number | null) => (ms === null ? null : clock.now() - ms);
   lane.source = source;
   lane.isOutdated = false;
-  lane.pollDueAtMs = nowMs + source.pollDueInMs;
+  lane.pollDueAtMs = nowMs + (source.pollDueInMs ?? Number.POSITIVE_INFINITY);
   lane.sweepDueAtMs = nowMs + source.sweepDueInMs;
   if (source.lastAttemptAgeMs !== null) lane.lastAttemptAtMs = nowMs - source.lastAttemptAgeMs;
   lane.cursorMovedAtMs = ago(source.cursorAgeMs);

@@ -12,6 +12,8 @@ export interface OwnedShard extends Lease {
   lost: AbortSignal;
   /** False once the lease can no longer be relied on: what has begun must not be committed either. */
   readonly mayCommit: () => boolean;
+  /** How much longer the lease can be relied on, unless it is renewed; 0 and less when it cannot. */
+  readonly leaseLeftMs: () => number;
   /** The lease was renewed by a request that was sent at this (monotonic) moment. */
   confirm(atMs: number): void;
   /** Ends the work for this shard; what has begun may still be committed. */
@@ -55,6 +57,8 @@ export function ownedShard(
     signal: ending.signal,
     lost: losing.signal,
     mayCommit: () => !losing.signal.aborted && mayWork(confirmedAtMs, clock.monotonicMs(), timing),
+    leaseLeftMs: () =>
+      losing.signal.aborted ? 0 : timing.stopAfterMs - (clock.monotonicMs() - confirmedAtMs),
     confirm(atMs) {
       confirmedAtMs = atMs;
     },

@@ -1,28 +1,31 @@
 import { followSignal } from "../core/follow-signal.ts";
+import type { Turn } from "../core/schedule.ts";
 import type { CommitStep, CommitOutcome, PassCounts } from "../ports/store.ts";
 import type { Lane } from "./lane.ts";
 import type { Upstream, WorkerPorts } from "./worker-ports.ts";
 
-/** One poll or sweep under way. */
+/** One poll or sweep, or the carrying out of holds, under way. */
 export interface Pass extends Upstream {
-  kind: "poll" | "sweep";
+  kind: Turn;
   lane: Lane;
   /** Ends the fetching of this pass, without giving up the shard; aborted at its end in any case. */
   abort: AbortController;
   startedAtMs: number;
   counts: PassCounts;
+  /** Deletes that it has put on hold. */
+  held: number;
   /** Living accounts when the pass began: what the guard measures by. */
   population: number;
   ports: WorkerPorts;
 }
 
 /** How a pass came to its end without an error: `yielded` goes on later, `term-lost` and `stale` changed nothing. */
-export type PassEnd = "done" | "yielded" | Exclude<CommitOutcome["kind"], "committed">;
+export type PassEnd = "done" | "yielded" | "not-offered" | Exclude<CommitOutcome["kind"], "committed">;
 
 export function startPass(kind: Pass["kind"], lane: Lane, ports: WorkerPorts): Pass {
   const abort = new AbortController();
   abort.signal.addEventListener("abort", followSignal(abort, lane.shard.signal));
-  const upstream = ports.upstreamOf(lane.source, abort.signal);
+  const upstream = ports.upstreamOf(lane.source, abort.signal, lane.shard.leaseLeftMs);
   return {
     ...upstream,
     kind,
@@ -30,6 +33,7 @@ export function startPass(kind: Pass["kind"], lane: Lane, ports: WorkerPorts): P
     abort,
     startedAtMs: ports.clock.monotonicMs(),
     counts: noCounts(),
+    held: 0,
     population: lane.source.population,
     ports,
   };
@@ -66,7 +70,12 @@ export async function commitStep(pass: Pass, step: CommitStep): Promise<CommitOu
     revision: outcome.revision,
     population: step.population,
     activity: step.activity,
+    held: lane.source.held + (step.hold?.ids.length ?? 0) - (step.released?.length ?? 0),
   };
+  // How many still wait is for the database to say.
+  if (step.hold !== undefined || step.released !== undefined) lane.isOutdated = true;
+  // Whatever has been observed since the look-up is not known to be gone any more.
+  for (const id of step.seen?.ids ?? []) lane.judgement?.gone.delete(id);
   if (step.cursor !== undefined) {
     lane.source.cursor = step.cursor;
     lane.cursorMovedAtMs = ports.clock.now();

@@ -1,5 +1,6 @@
 import type { JsonValue } from "../core/json.ts";
 import { pauseAfter } from "../core/schedule.ts";
+import type { FinishedPass } from "../ports/store.ts";
 import { commitPage } from "./commit-page.ts";
 import { decideAhead } from "./decide-page.ts";
 import { journalHighWater } from "./owned-shard.ts";
@@ -41,14 +42,18 @@ export async function pollSource(pass: Pass): Promise<PassEnd> {
     if (unwritten !== undefined) await commitStep(pass, { ...emptyStep(pass), cursor: unwritten });
     throw error;
   }
-  return finishPass(pass, unwritten);
+  return finishPass(pass, "poll", unwritten);
 }
 
 /** The commit that ends a pass: schedule, counters, and the cursor where it is not written yet. */
-export async function finishPass(pass: Pass, cursor?: JsonValue): Promise<PassEnd> {
-  const { lane, ports, kind } = pass;
+export async function finishPass(
+  pass: Pass,
+  kind: FinishedPass["kind"],
+  cursor?: JsonValue,
+): Promise<PassEnd> {
+  const { lane, ports } = pass;
   const tookMs = ports.clock.monotonicMs() - pass.startedAtMs;
-  const everyMs = kind === "poll" ? lane.source.everyMs : lane.source.sweepEveryMs;
+  const everyMs = (kind === "poll" ? lane.source.everyMs : null) ?? lane.source.sweepEveryMs;
   const nextInMs = pauseAfter(everyMs, tookMs, ports.random.fraction());
   const outcome = await commitStep(pass, {
     ...emptyStep(pass),
@@ -58,13 +63,14 @@ export async function finishPass(pass: Pass, cursor?: JsonValue): Promise<PassEn
   if (outcome.kind !== "committed") return outcome.kind;
 
   const dueAtMs = ports.clock.monotonicMs() + nextInMs;
-  if (kind === "poll") lane.pollDueAtMs = dueAtMs;
-  else lane.sweepDueAtMs = dueAtMs;
+  lane[`${kind}DueAtMs`] = dueAtMs;
+  // What a look-up could not tell about approved deletes, it may be able to tell after another sweep.
+  if (kind === "sweep" && lane.source.held > 0) lane.holdDueAtMs = ports.clock.monotonicMs();
   lane.lastSuccessAtMs = ports.clock.now();
   lane.source = {
     ...lane.source,
     failures: 0,
-    isLoaded: lane.source.isLoaded || kind === "poll",
+    isLoaded: true,
     openSweep: kind === "sweep" ? null : lane.source.openSweep,
   };
   return "done";

@@ -1,3 +1,4 @@
+import { followSignal } from "../core/follow-signal.ts";
 import type { Source } from "../ports/store.ts";
 import { type Lane, createLane, refreshLane } from "./lane.ts";
 import type { OwnedShard } from "./owned-shard.ts";
@@ -31,7 +32,9 @@ export function runShard(
 ): RunningShard {
   const lanes = new Map<number, Lane>();
   const turns = new Set<Promise<void>>();
-  const drained = new AbortController();
+  /** Aborted when the shard is drained or lost: the publisher's end. */
+  const publisherEnd = new AbortController();
+  followSignal(publisherEnd, shard.lost);
   let publishing: Promise<void> | null = null;
 
   /** What would be left behind is seen by consumers only when the next owner has opened the shard. */
@@ -55,8 +58,7 @@ export function runShard(
         else refreshLane(lane, source, ports.clock);
       }
       if (lanes.size === 0 || publishing !== null) return;
-      const signal = AbortSignal.any([shard.lost, drained.signal]);
-      publishing = publishShard({ ...shard, signal }, publication, ports).catch(onFatal);
+      publishing = publishShard({ ...shard, signal: publisherEnd.signal }, publication, ports).catch(onFatal);
     },
     track(turn) {
       const tracked = turn.catch(onFatal).finally(() => turns.delete(tracked));
@@ -65,7 +67,7 @@ export function runShard(
     async rest() {
       await Promise.all(turns);
       if (publishing !== null) await Promise.race([drain(), publishing]);
-      drained.abort(new Error(`shard ${shard.shard} is given up`));
+      publisherEnd.abort(new Error(`shard ${shard.shard} is given up`));
       await publishing;
     },
   };

@@ -1,4 +1,5 @@
 import { RetryableError } from "../core/errors.ts";
+import { followSignal } from "../core/follow-signal.ts";
 import { type LeaseTiming, leaseTiming } from "../core/lease.ts";
 import type { Gauges } from "../ports/metrics.ts";
 import { carryOutIntents } from "./carry-out-intents.ts";
@@ -102,8 +103,10 @@ export function runWorker(options: RunWorkerOptions, ports: WorkerPorts): Worker
    */
   const warmUp = async () => {
     const isOver = new AbortController();
-    const patience = clock.sleep(warmUpMs, AbortSignal.any([stopping.signal, isOver.signal]));
+    const unfollow = followSignal(isOver, stopping.signal);
+    const patience = clock.sleep(warmUpMs, isOver.signal);
     await Promise.race([options.publication.topics.check([]).catch(() => undefined), patience]);
+    unfollow();
     isOver.abort();
   };
 
@@ -149,6 +152,7 @@ function gaugesOf(shards: Iterable<RunningShard>, nowMs: number): Gauges {
         name: lane.source.name,
         cursorAgeSeconds: age(lane.cursorMovedAtMs),
         lastSuccessAgeSeconds: age(lane.lastSuccessAtMs),
+        waiting: lane.source.waiting,
       })),
     ),
   };

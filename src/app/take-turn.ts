@@ -1,6 +1,7 @@
 import { backOffMs } from "../core/back-off.ts";
 import { FatalError, RetryableError, SourceHaltedError, TidemarkError } from "../core/errors.ts";
 import { type Turn, sourceBackOff } from "../core/schedule.ts";
+import { carryOutHolds } from "./carry-out-holds.ts";
 import { type Lane, refreshLane } from "./lane.ts";
 import { type Pass, type PassEnd, noCounts, startPass } from "./pass.ts";
 import { pollSource } from "./poll-source.ts";
@@ -22,8 +23,7 @@ export async function takeTurn(lane: Lane, turn: Turn, ports: WorkerPorts): Prom
     if (lane.source.state !== "running") return;
     pass = startPass(turn, lane, ports);
     const pollIsDue = () => lane.pollDueAtMs <= ports.clock.monotonicMs();
-    const end = turn === "poll" ? await pollSource(pass) : await sweepSource(pass, pollIsDue);
-    settle(lane, pass, end);
+    settle(lane, pass, await take[turn](pass, pollIsDue));
   } catch (error) {
     if (error instanceof FatalError) throw error;
     if (!lane.shard.signal.aborted) await fail(lane, turn, pass, error, ports);
@@ -32,6 +32,12 @@ export async function takeTurn(lane: Lane, turn: Turn, ports: WorkerPorts): Prom
     lane.isBusy = false;
   }
 }
+
+const take: Record<Turn, (pass: Pass, mustYield: () => boolean) => Promise<PassEnd>> = {
+  poll: pollSource,
+  sweep: sweepSource,
+  hold: carryOutHolds,
+};
 
 function settle(lane: Lane, pass: Pass, end: PassEnd): void {
   const { counts, ports, kind } = pass;
@@ -48,10 +54,13 @@ function settle(lane: Lane, pass: Pass, end: PassEnd): void {
     log.warn(`${kind}.stale`, { source: name, revision: lane.source.revision });
     return;
   }
-  const didSomething = counts.inserted + counts.updated + counts.deleted + counts.quarantined > 0;
-  if (end === "done") metrics.pass(kind, name, didSomething ? "changed" : "unchanged");
+  const didSomething = counts.inserted + counts.updated + counts.deleted + counts.quarantined + pass.held > 0;
+  if (kind !== "hold") {
+    if (end === "not-offered") metrics.pass(kind, name, end);
+    if (end === "done") metrics.pass(kind, name, didSomething ? "changed" : "unchanged");
+  }
   if (didSomething || (end === "done" && kind === "sweep"))
-    log.info(`${kind}.${end}`, { source: name, ...counts, tookMs });
+    log.info(`${kind}.${end}`, { source: name, ...counts, held: pass.held, tookMs });
 }
 
 /** Records what went wrong; a source that needs a person halts, any other tries again after a pause. */
@@ -77,12 +86,12 @@ async function fail(
     ...(halt ? { whatToDo: known.whatToDo } : { retryInMs, failures: source.failures + 1 }),
     cause: known.cause,
   });
-  metrics.pass(turn, source.name, halt ? "halted" : isIncomplete ? "incomplete" : "failed");
+  if (turn !== "hold")
+    metrics.pass(turn, source.name, halt ? "halted" : isIncomplete ? "incomplete" : "failed");
 
   // Even when the failure cannot be recorded, this lane must not be retried at once, nor from what it believes to know.
   const dueAtMs = clock.monotonicMs() + retryInMs;
-  if (turn === "poll") lane.pollDueAtMs = dueAtMs;
-  else lane.sweepDueAtMs = dueAtMs;
+  lane[`${turn}DueAtMs`] = dueAtMs;
   lane.isOutdated = true;
   lane.source = { ...source, failures: source.failures + 1 };
   // Rows may have been journalled by a commit whose outcome was lost.

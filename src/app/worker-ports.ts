@@ -18,9 +18,10 @@ export interface WorkerPorts {
   metrics: Metrics;
   /**
    * The connector of a source and what it may use: settings with their secrets resolved, the HTTP client with the group's budget.
+   * @param leaseLeftMs How much longer the shard's lease can be relied on.
    * @throws SourceHaltedError `TIDEMARK_SOURCE_SETTINGS`
    */
-  upstreamOf(source: Source, signal: AbortSignal): Upstream;
+  upstreamOf(source: Source, signal: AbortSignal, leaseLeftMs: () => number): Upstream;
 }
 
 /** A connector, ready to be called for one pass of one source. */

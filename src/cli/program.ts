@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { version } from "../version.ts";
 import { apply } from "./apply.ts";
 import { askSource } from "./ask-source.ts";
+import { decideHold, listHolds, showHold } from "./hold.ts";
 import { migrate } from "./migrate.ts";
 import { repair } from "./repair.ts";
 import { run } from "./run.ts";
@@ -127,6 +128,22 @@ export function program(outcome: CommandOutcome): Command {
     withConfig(command(source, `${verb} <name>`, summary, `source ${verb} acme-hr`)).action(
       does((name: string, options: { config: string }) => askSource(verb, name, options)),
     );
+  }
+
+  const hold = command(tidemark, "hold", "Decide about deletes that wait for a person", "hold list");
+  withOutput(withConfig(command(hold, "list", "Everything that is on hold", "hold list"))).action(
+    does(listHolds),
+  );
+  withOutput(
+    withConfig(command(hold, "show <id>", "One hold: why, and the first of its accounts", "hold show 3")),
+  ).action(does(showHold));
+  for (const [verb, summary] of [
+    ["approve", "Delete the accounts of a hold that are still gone"],
+    ["reject", "Keep the accounts of a hold until they are seen again"],
+  ] as const) {
+    withOutput(withConfig(command(hold, `${verb} <id>`, summary, `hold ${verb} 3 --note "asked HR"`)))
+      .option("--note <text>", "why, for the record")
+      .action(does((id: string, options: Parameters<typeof decideHold>[2]) => decideHold(verb, id, options)));
   }
   return tidemark;
 }

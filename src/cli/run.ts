@@ -108,7 +108,10 @@ async function serve(
         (error: unknown) => (error instanceof Error ? error.message : String(error)),
       );
       const worker = running === null ? "not asked for" : hasEnded ? "has ended" : "ok";
-      return { ready: database === "ok" && !hasEnded, checks: { database, worker } };
+      // Deletes that wait need a person, not another worker.
+      const waiting = running?.gauges().sources.reduce((sum, source) => sum + source.waiting, 0) ?? 0;
+      const holds = waiting === 0 ? "ok" : `${waiting} deletes wait for a person: tidemark hold list`;
+      return { ready: database === "ok" && !hasEnded, checks: { database, worker, holds } };
     },
   });
   log.info("http.listening", { url: api.url });

@@ -19,7 +19,7 @@ export async function sandbox(options: SandboxCommandOptions): Promise<number> {
     folder: resolve(".sandbox"),
     durationSeconds,
     fresh: options.fresh === true,
-    accounts: 1_000,
+    accounts: 500,
     columns: process.stdout.columns ?? Number.POSITIVE_INFINITY,
     log: wireLog({ to: process.stderr, level: "error" }),
     stop: stopSignal(),

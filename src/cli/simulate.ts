@@ -1,10 +1,6 @@
 import { ConfigError } from "../core/errors.ts";
 import { nearestName } from "../core/faults.ts";
-import { startBambooHr } from "../sandbox/upstreams/bamboohr/index.ts";
-import { startCentury } from "../sandbox/upstreams/century/index.ts";
-import { startKombo } from "../sandbox/upstreams/kombo/index.ts";
-import { startLumos } from "../sandbox/upstreams/lumos/index.ts";
-import { startSailPoint } from "../sandbox/upstreams/sailpoint/index.ts";
+import { simulators } from "../sandbox/simulators.ts";
 import { numberOption } from "./options.ts";
 import { stopSignal } from "./stop-signal.ts";
 
@@ -16,14 +12,6 @@ interface SimulateOptions {
   state?: string;
 }
 
-const simulators = {
-  sailpoint: startSailPoint,
-  bamboohr: startBambooHr,
-  lumos: startLumos,
-  kombo: startKombo,
-  century: startCentury,
-};
-
 /** `tidemark simulate <upstream>`: serves one simulated upstream until it is asked to stop. */
 export async function simulate(upstream: string, options: SimulateOptions): Promise<number> {
   const stop = stopSignal();
@@ -33,7 +21,7 @@ export async function simulate(upstream: string, options: SimulateOptions): Prom
     const hint = near === null ? `known are ${known.join(", ")}` : `did you mean ${near}?`;
     throw new ConfigError("TIDEMARK_USAGE", [`there is no simulated ${upstream}; ${hint}`]);
   }
-  const running = await simulators[upstream]({
+  const running = await simulators[upstream].start({
     port: numberOption("--port", options.port, 0, 65_535),
     host: options.host,
     accounts: numberOption("--accounts", options.accounts, 0),

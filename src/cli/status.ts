@@ -43,14 +43,19 @@ export function statusText({ workers, shards, sources }: Overview): string {
             source.name,
             stateOf(source),
             String(source.population),
-            ago(source.lastPollAgeMs),
-            ago(source.lastSweepAgeMs),
+            source.pollDueInMs === null ? "-" : ago(source.lastPollAgeMs),
+            source.sweepNotOffered === null ? ago(source.lastSweepAgeMs) : "-",
             ago(source.lastChangeAgeMs),
             String(source.shard),
             source.topic,
           ]),
         ),
     ...sources.flatMap(troubleOf),
+    ...sources.flatMap(({ name, waiting }) =>
+      waiting === 0
+        ? []
+        : [`${name} has ${waiting} deletes that wait for a person\n  Look at them: tidemark hold list`],
+    ),
   ];
   return parts.join("\n\n");
 }
@@ -70,7 +75,10 @@ function troubleOf(source: Overview["sources"][number]): string[] {
       `${source.name} is halted: ${source.haltedReason ?? source.haltedCode}${todo === undefined ? "" : `\n  ${todo}`}`,
     ];
   }
-  return source.failures > 0 && source.lastError !== null
-    ? [`${source.name} is failing: ${source.lastError}`]
-    : [];
+  return [
+    ...(source.failures > 0 && source.lastError !== null
+      ? [`${source.name} is failing: ${source.lastError}`]
+      : []),
+    ...(source.sweepNotOffered === null ? [] : [`${source.name} is not swept: ${source.sweepNotOffered}`]),
+  ];
 }

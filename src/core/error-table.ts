@@ -63,18 +63,6 @@ export const errorTable = {
     when: "The stored cursor cannot be read by this version of the connector.",
     whatToDo: "Run the version of Tidemark that wrote the cursor, or ask for help with the source's cursor.",
   },
-  TIDEMARK_TOO_MANY_DELETES: {
-    kind: "halt",
-    when: "More accounts would be deleted than the guard allows in one pass or one rolling day; none of them was.",
-    whatToDo:
-      "Check the upstream. If the accounts are really gone, run: tidemark source resume <source> when the day's allowance is back.",
-  },
-  TIDEMARK_EMPTY_SWEEP: {
-    kind: "halt",
-    when: "A sweep of a source that has accounts came back empty; nothing was deleted.",
-    whatToDo:
-      "Check the upstream and the rights of the credentials, then run: tidemark source resume <source>",
-  },
   TIDEMARK_TOO_MANY_QUARANTINED: {
     kind: "halt",
     when: "Too many items of one pass could not be understood.",

@@ -38,7 +38,7 @@ export function defaultDeleteLimit(population: number): number {
 
 /** Why these deletes must not happen without a person, or null when they may. */
 export function whyTooManyDeletes(deletes: {
-  /** Deletes this pass has made already. */
+  /** Deletes this pass has made, or put on hold, already. */
   ofPass: number;
   /** Deletes of the rolling day so far, those of this pass included. */
   ofDay: number;

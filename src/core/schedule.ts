@@ -5,34 +5,39 @@ export const publisherBackOff = { baseMs: 100, capMs: 30_000 } as const;
 /** What the schedule needs to know of a source; times are milliseconds on one monotonic clock. */
 export interface Scheduled {
   state: "running" | "paused" | "halted";
+  /** Infinity when the source is never polled. */
   pollDueAtMs: number;
   sweepDueAtMs: number;
-  /** A first poll has reached its end: before that there is nothing to sweep. */
-  isLoaded: boolean;
+  /** When accounts in approved holds are to be looked up; Infinity when there is none, or not before the next sweep. */
+  holdDueAtMs: number;
+  /** A source that is polled is swept only after a first poll has reached its end: before that there is nothing to sweep. */
+  canSweep: boolean;
   /** What the source did last; null when it has done nothing yet. */
   lastTurn: Turn | null;
 }
 
-/** One turn of a source's lane: a whole poll, or a sweep until a poll is due. */
-export type Turn = "poll" | "sweep";
+/** One turn of a source's lane: a whole poll, or a sweep, or the carrying out of approved holds, until a poll is due. */
+export type Turn = "poll" | "sweep" | "hold";
 
 /**
  * Whose turn it is in a source's lane now, or null when nothing is due. Polls come first; a sweep that is under way gives way at
- * its next page; but after a poll a waiting sweep always gets its turn, so that polls which take longer than their
- * interval cannot starve it.
+ * its next page; but after a poll what waits always gets its turn, so that polls which take longer than their interval cannot
+ * starve it: approved holds, which are soon carried out, before a sweep.
  */
 export function nextTurn(source: Scheduled, nowMs: number): Turn | null {
   if (source.state !== "running") return null;
   const pollIsDue = source.pollDueAtMs <= nowMs;
-  const sweepIsDue = source.isLoaded && source.sweepDueAtMs <= nowMs;
-  if (sweepIsDue && (source.lastTurn === "poll" || !pollIsDue)) return "sweep";
+  const sweepIsDue = source.canSweep && source.sweepDueAtMs <= nowMs;
+  const waiting = source.holdDueAtMs <= nowMs ? "hold" : sweepIsDue ? "sweep" : null;
+  if (waiting !== null && (source.lastTurn === "poll" || !pollIsDue)) return waiting;
   return pollIsDue ? "poll" : null;
 }
 
 /** When the lane has something to do next; Infinity when it is not running. */
 export function nextDueAt(source: Scheduled): number {
   if (source.state !== "running") return Number.POSITIVE_INFINITY;
-  return source.isLoaded ? Math.min(source.pollDueAtMs, source.sweepDueAtMs) : source.pollDueAtMs;
+  const sweepDueAtMs = source.canSweep ? source.sweepDueAtMs : Number.POSITIVE_INFINITY;
+  return Math.min(source.pollDueAtMs, source.holdDueAtMs, sweepDueAtMs);
 }
 
 /**

@@ -23,8 +23,11 @@ export interface TailRequest {
   until: "end" | "stop";
   /** Called for one record after another, each once, in order per partition; waited for. What it throws ends the reading. */
   onRecord(record: TailRecord): void | Promise<void>;
-  /** Called once it is settled where reading begins: what is written from then on is seen. */
-  onStart?(): void;
+  /**
+   * Called once it is settled where reading begins: what is written from then on is seen.
+   * @param nextOf Where each partition stands at any later moment: with it as `from`, another call goes on where this one has failed.
+   */
+  onStart?(nextOf: (topic: string, partition: number) => bigint): void;
   /** Ends the reading early; that is no failure. */
   signal?: AbortSignal;
 }
@@ -57,7 +60,7 @@ export async function readTail(kafka: Kafka, request: TailRequest): Promise<void
   });
   try {
     const positions = await withAdmin(kafka, (admin) => startPositions(admin, request));
-    request.onStart?.();
+    request.onStart?.((topic, partition) => positions.get(nameOf(topic, partition))?.next ?? 0n);
     if (isOver(request, positions)) return;
     try {
       await follow(consumer, request, positions);

@@ -39,34 +39,40 @@ export interface CompleteSweep {
   readonly complete: true;
 }
 
-/** A connector as its author writes it; `defineConnector` turns it into a `Connector`. */
-export interface ConnectorDefinition<Settings, Cursor, Position> {
+/** What a sweep returns when the upstream, as it is, offers none that could prove absence. Made by `notOffered()`. */
+export interface NotOfferedSweep {
+  readonly complete: false;
+  /** One clause for a person, such as `the connector offers no list_accounts`. */
+  readonly why: string;
+}
+
+/** How often and how fast to ask when the operator does not say. */
+export interface Pace {
+  /** Between two polls; between two sweeps of a source that is never polled. */
+  everyMs: number;
+  budget: { requests: number; perMs: number };
+}
+
+/** A connector to an upstream that cannot be asked what changed: every pass of its sources is a sweep. */
+export interface SweptConnectorDefinition<Settings, Position> {
   /** As in `connector: sailpoint`. */
   name: string;
   /** What an operator may set; secrets arrive resolved. */
   settings: z.ZodType<Settings>;
-  cursor: z.ZodType<Cursor>;
   position: z.ZodType<Position>;
   /** How deletes become known: the feed has tombstones, or only absence from a complete sweep proves them. */
   deletes: "tombstones" | "by-absence";
   /** Dotted paths of members that are not part of the fingerprint, such as `attributes.photoUrl`. */
   volatile: readonly string[];
-  /** How often and how fast to ask when the operator does not say. */
-  defaults: { everyMs: number; sweepEveryMs: number; budget: { requests: number; perMs: number } };
+  defaults: Pace;
   /**
-   * One pass forward from the cursor; yields at least one page, also when nothing changed.
-   * @param cursor null on the first pass ever.
-   */
-  poll(
-    context: ConnectorContext<Settings> & { cursor: Cursor | null },
-  ): AsyncGenerator<Page<Cursor>, void, void>;
-  /**
-   * One pass over everything. An exception or a return of anything but `complete()` is an incomplete sweep and proves nothing.
+   * One pass over everything. An exception or a return of anything but `complete()` is an incomplete sweep and proves nothing;
+   * after `notOffered()` the next one is tried when it is due, which is no failure.
    * @param position null at the start, else where a sweep was interrupted.
    */
   sweep(
     context: ConnectorContext<Settings> & { position: Position | null },
-  ): AsyncGenerator<SweepPage<Position>, CompleteSweep | void, void>;
+  ): AsyncGenerator<SweepPage<Position>, CompleteSweep | NotOfferedSweep | void, void>;
   /**
    * Looks accounts up by id, to confirm that they are gone or to fill in a `present` observation.
    * @param ids 1–100 ids, each once.
@@ -78,12 +84,38 @@ export interface ConnectorDefinition<Settings, Cursor, Position> {
   ): Promise<{ observations: Observation[]; rejected: RejectedItem[] }>;
 }
 
+/** A connector to an upstream that can be asked what changed since …. */
+export interface PolledConnectorDefinition<Settings, Cursor, Position> extends SweptConnectorDefinition<
+  Settings,
+  Position
+> {
+  cursor: z.ZodType<Cursor>;
+  defaults: Pace & { sweepEveryMs: number };
+  /**
+   * One pass forward from the cursor; yields at least one page, also when nothing changed.
+   * @param cursor null on the first pass ever.
+   */
+  poll(
+    context: ConnectorContext<Settings> & { cursor: Cursor | null },
+  ): AsyncGenerator<Page<Cursor>, void, void>;
+  /** Whether a source with these settings can be polled; when left out, every source can. Else every pass is a sweep. */
+  canPoll?(settings: Settings): boolean;
+}
+
+/** A connector as its author writes it; `defineConnector` turns it into a `Connector`. */
+export type ConnectorDefinition<Settings, Cursor, Position> =
+  SweptConnectorDefinition<Settings, Position> | PolledConnectorDefinition<Settings, Cursor, Position>;
+
 /** A connector as the app sees it: cursors and positions are JSON, settings are checked when a pass starts. */
 export type Connector = Omit<
-  ConnectorDefinition<JsonValue, JsonValue, JsonValue>,
-  "settings" | "cursor" | "position"
+  PolledConnectorDefinition<JsonValue, JsonValue, JsonValue>,
+  "settings" | "cursor" | "position" | "defaults"
 > & {
   /** @throws ConfigError listing every fault with the nearest valid name. */
   checkSettings(settings: JsonValue): JsonValue;
+  /** Whether a source with these settings, which were checked, can be polled; `poll` is not called when it cannot. */
+  canPoll(settings: JsonValue): boolean;
   settings: z.ZodType;
+  /** `sweepEveryMs`: null when no source is ever polled. */
+  defaults: Pace & { sweepEveryMs: number | null };
 };

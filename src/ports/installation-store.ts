@@ -20,6 +20,15 @@ export interface PinnedTopic {
   compacted: boolean;
 }
 
+/** What an operator asks the owner of a source for. */
+export interface AskedIntent {
+  source: string;
+  verb: IntentVerb;
+  actor: string;
+  /** Of `approve` and `reject`: what is decided about, and what is said about it. */
+  hold?: { id: string; note: string | null };
+}
+
 export interface InstallationStore {
   /** @throws FatalError `TIDEMARK_DATABASE_NOT_MIGRATED` | `TIDEMARK_DATABASE_NEWER` unless the schema is exactly this program's. */
   checkSchema(): Promise<void>;
@@ -35,7 +44,7 @@ export interface InstallationStore {
     sources: readonly SourceConfig[],
   ): Promise<{ added: string[]; changed: string[]; unchanged: string[] }>;
   /** Asks the owner of a source for something. @returns the intent's id, or null when there is no such source. */
-  askIntent(intent: { source: string; verb: IntentVerb; actor: string }): Promise<string | null>;
+  askIntent(intent: AskedIntent): Promise<string | null>;
   /** How an intent stands. */
   intent(id: string): Promise<Intent | null>;
   /** For `status`: one row per shard and per source. */

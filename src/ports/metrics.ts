@@ -5,7 +5,7 @@ export type ObservationOutcome = "event" | "unchanged" | "held" | "quarantined";
 
 /** Counters and gauges. Implementations never throw. */
 export interface Metrics {
-  /** One finished pass; `outcome` is `changed`, `unchanged`, `failed`, `halted` or `incomplete`. */
+  /** One finished pass; `outcome` is `changed`, `unchanged`, `failed`, `halted`, `incomplete` or `not-offered`. */
   pass(kind: "poll" | "sweep", source: string, outcome: PassOutcome): void;
   page(source: string): void;
   observations(source: string, outcome: ObservationOutcome, count: number): void;
@@ -20,11 +20,17 @@ export interface Metrics {
 }
 
 /** How a pass ended. */
-export type PassOutcome = "changed" | "unchanged" | "failed" | "halted" | "incomplete";
+export type PassOutcome = "changed" | "unchanged" | "failed" | "halted" | "incomplete" | "not-offered";
 
 /** A momentary reading of what this process owns. */
 export interface Gauges {
   shardsOwned: number;
-  sources: { name: string; cursorAgeSeconds: number | null; lastSuccessAgeSeconds: number | null }[];
+  sources: {
+    name: string;
+    cursorAgeSeconds: number | null;
+    lastSuccessAgeSeconds: number | null;
+    /** Deletes that wait for a person. */
+    waiting: number;
+  }[];
   shards: { shard: number; journalDepth: number; journalAgeSeconds: number }[];
 }

@@ -20,14 +20,19 @@ export interface Overview {
     haltedCode: string | null;
     haltedReason: string | null;
     population: number;
+    /** Deletes that wait for a person. */
+    waiting: number;
     failures: number;
     lastError: string | null;
     /** Since the last poll that ended well, and the last complete sweep. */
     lastPollAgeMs: number | null;
     lastSweepAgeMs: number | null;
     lastChangeAgeMs: number | null;
-    pollDueInMs: number;
+    /** null: it is never polled, every pass is a sweep. */
+    pollDueInMs: number | null;
     isLoaded: boolean;
     sweeping: boolean;
+    /** Why the upstream offered no sweep when it was last tried; null when it did, or was not tried yet. */
+    sweepNotOffered: string | null;
   }[];
 }

@@ -2,6 +2,7 @@ import type { RejectedItem } from "../core/account.ts";
 import type { AskedAccount, KnownAccount, NewEntry } from "../core/change.ts";
 import type { Activity } from "../core/guard.ts";
 import type { JsonValue } from "../core/json.ts";
+import type { HoldReason } from "./hold-store.ts";
 import type { OpenSweep } from "./source-store.ts";
 
 /** What a pass has counted so far. */
@@ -44,6 +45,10 @@ export interface CommitStep {
   activity: Activity;
   /** While a sweep is open: every id this page observed, each once. When that sweep is not open any more the step is stale. */
   seen?: { passId: string; ids: readonly string[]; position?: JsonValue };
+  /** Living accounts whose deletes wait for a person: they join the newest hold of the reason that still waits and has accounts, or open one. */
+  hold?: { reason: HoldReason; detail: string; ids: readonly string[] };
+  /** Accounts that leave their holds; none of them is in `hold`. */
+  released?: readonly string[];
   finished?: FinishedPass;
 }
 
@@ -56,12 +61,12 @@ export type CommitOutcome =
   /** The source is not in the revision that was read. */
   | { kind: "stale" };
 
-/** A pass that did not reach its end. */
+/** A pass, or the carrying out of a hold, that did not reach its end. */
 export interface FailedPass {
   shard: number;
   term: string;
   sourceId: number;
-  kind: "poll" | "sweep";
+  kind: "poll" | "sweep" | "hold";
   /** Halts the source instead of trying again. */
   halt: boolean;
   code: string;
@@ -73,6 +78,17 @@ export interface FailedPass {
   abandonSweep: boolean;
 }
 
+/** A sweep that ends without a verdict because the upstream offers none. */
+export interface LeftSweep {
+  shard: number;
+  term: string;
+  sourceId: number;
+  why: string;
+  /** Milliseconds until it is tried again. */
+  nextInMs: number;
+  counts: PassCounts;
+}
+
 export interface PassStore {
   /** The last known state of those of these accounts (each id once) that are known, deleted ones included. */
   knownAccounts(sourceId: number, asked: readonly AskedAccount[]): Promise<KnownAccount[]>;
@@ -82,9 +98,9 @@ export interface PassStore {
   openSweep(start: { shard: number; term: string; sourceId: number }): Promise<OpenSweep | null>;
   /** Ids really staged for a sweep. */
   countSeen(passId: string): Promise<number>;
-  /** How many living accounts this sweep has not seen. */
+  /** How many living accounts this sweep has not seen, those on hold aside. */
   countAbsent(sourceId: number, passId: string): Promise<number>;
-  /** Living accounts that this sweep has not seen, by id, after `after` (null: from the start). */
+  /** Living accounts that this sweep has not seen and that are not on hold, by id, after `after` (null: from the start). */
   absentAccounts(slice: {
     sourceId: number;
     passId: string;
@@ -97,6 +113,8 @@ export interface PassStore {
    * @returns false when the term is lost.
    */
   failPass(failed: FailedPass): Promise<boolean>;
+  /** Ends the open sweep as not offered, which is no failure, and discards its staging. @returns false when the term is lost. */
+  leaveSweep(left: LeftSweep): Promise<boolean>;
   /** Forgets the history of passes that ended longer ago. @returns how many. */
   prunePasses(olderThanDays: number): Promise<number>;
 }

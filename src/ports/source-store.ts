@@ -2,7 +2,7 @@ import type { Activity } from "../core/guard.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 
 /** What an operator can ask for so far. */
-export type IntentVerb = "resume" | "poll" | "sweep";
+export type IntentVerb = "resume" | "poll" | "sweep" | "approve" | "reject";
 
 export interface Intent {
   id: string;
@@ -10,6 +10,9 @@ export interface Intent {
   source: string;
   verb: IntentVerb;
   actor: string;
+  /** What is approved or rejected, and what was said about it. */
+  holdId: string | null;
+  note: string | null;
   askedAt: string;
   doneAt: string | null;
   outcome: string | null;
@@ -25,7 +28,8 @@ export interface SourceConfig {
   settings: JsonObject;
   topic: string;
   compacted: boolean;
-  everyMs: number;
+  /** Between two polls; null when the upstream cannot be asked what changed: every pass is a sweep then. */
+  everyMs: number | null;
   sweepEveryMs: number;
   budget: { requests: number; perMs: number };
   /** How many deletes one pass, and one rolling day, may bring; null means max(100, 5 % of the population). */
@@ -48,16 +52,19 @@ export interface Source extends SourceConfig {
   population: number;
   /** Inserts and deletes per hour of the rolling day. */
   activity: Activity;
-  /** True once a first poll has reached its end: before that there is nothing to sweep, and inserts are an initial load. */
+  /** True once a first poll (of a source without polls: sweep) has reached its end: inserts before that are an initial load. */
   isLoaded: boolean;
   failures: number;
-  /** Milliseconds until the next poll and sweep are due, by the database's clock; ≤ 0 when due. */
-  pollDueInMs: number;
+  /** Milliseconds until the next poll (null: never) and sweep are due, by the database's clock; ≤ 0 when due. */
+  pollDueInMs: number | null;
   sweepDueInMs: number;
   /** Milliseconds since the last attempt, poll, or cursor move; null before the first. */
   lastAttemptAgeMs: number | null;
   lastSuccessAgeMs: number | null;
   cursorAgeMs: number | null;
+  /** Accounts on hold: all of them, and those whose hold waits for a decision. */
+  held: number;
+  waiting: number;
   /** The sweep that is under way, if any. */
   openSweep: OpenSweep | null;
 }
@@ -67,6 +74,8 @@ export interface OpenSweep {
   position: JsonValue | null;
   /** Distinct ids staged so far; when the staging table holds fewer, a crash has emptied it and the sweep starts again. */
   seen: number;
+  /** What the pages of the sweep itself have observed, polls aside; 0: it has proved nothing. */
+  observed: number;
 }
 
 export interface SourceStore {
@@ -75,7 +84,8 @@ export interface SourceStore {
   loadSource(id: number): Promise<Source | null>;
   pendingIntents(shards: readonly number[]): Promise<Intent[]>;
   /**
-   * Carries an intent out: `resume` makes a halted source running and due, `poll` and `sweep` make it due; effect and `done_at` commit together.
+   * Carries an intent out: `resume` makes a halted source running and due, `poll` and `sweep` make it due, `approve` and `reject`
+   * decide about a hold (once approved it stays so: the outcome tells); effect and `done_at` commit together.
    * @returns false when the term is lost or the intent was already done.
    */
   finishIntent(done: { intent: string; shard: number; term: string; outcome: string }): Promise<boolean>;

@@ -1,10 +1,13 @@
+import type { HoldStore } from "./hold-store.ts";
 import type { InstallationStore } from "./installation-store.ts";
 import type { JournalStore } from "./journal-store.ts";
 import type { LeaseStore } from "./lease-store.ts";
 import type { PassStore } from "./pass-store.ts";
 import type { RepairStore } from "./repair-store.ts";
 import type { SourceStore } from "./source-store.ts";
+import type { TokenStore } from "./token-store.ts";
 
+export type * from "./hold-store.ts";
 export type * from "./installation-store.ts";
 export type * from "./journal-store.ts";
 export type * from "./lease-store.ts";
@@ -12,6 +15,7 @@ export type * from "./overview.ts";
 export type * from "./pass-store.ts";
 export type * from "./repair-store.ts";
 export type * from "./source-store.ts";
+export type * from "./token-store.ts";
 
 /**
  * Everything durable. Numbers of 64 bits (`term`, `revision`, `seq`, nonces) are decimal text: they do not fit a number.
@@ -20,6 +24,14 @@ export type * from "./source-store.ts";
  * `TIDEMARK_DATABASE_CONFLICT`; FatalError `TIDEMARK_DATABASE_BUG`, `TIDEMARK_DATABASE_NOT_MIGRATED`, `TIDEMARK_DATABASE_NEWER`.
  */
 export interface Store
-  extends InstallationStore, LeaseStore, SourceStore, PassStore, JournalStore, RepairStore {
+  extends
+    InstallationStore,
+    LeaseStore,
+    SourceStore,
+    PassStore,
+    HoldStore,
+    JournalStore,
+    RepairStore,
+    TokenStore {
   close(): Promise<void>;
 }

@@ -33,7 +33,8 @@ const absentCount = sql(
   "account.countAbsent",
   `select count(*)::integer as absent from account
    where source_id = $1::integer and deleted_at is null
-     and not exists (select from sweep_seen where pass_id = $2::bigint and sweep_seen.account_id = account.account_id)`,
+     and not exists (select from sweep_seen where pass_id = $2::bigint and sweep_seen.account_id = account.account_id)
+     and not exists (select from held_change where source_id = $1::integer and held_change.account_id = account.account_id)`,
 );
 
 /** @see PassStore.countAbsent */
@@ -43,10 +44,11 @@ export async function countAbsent(db: Queryable, sourceId: number, passId: strin
 
 const absent = sql(
   "account.absent",
-  // Both tables are walked along their keys; no id is empty, so '' is before the first.
+  // The tables are walked along their keys; no id is empty, so '' is before the first.
   `select account_id as id from account
    where source_id = $1::integer and account_id > coalesce($3::text, '') and deleted_at is null
      and not exists (select from sweep_seen where pass_id = $2::bigint and sweep_seen.account_id = account.account_id)
+     and not exists (select from held_change where source_id = $1::integer and held_change.account_id = account.account_id)
    order by account_id limit $4::integer`,
 );
 

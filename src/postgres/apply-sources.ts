@@ -15,10 +15,12 @@ const upsert = sql(
   // The operator of a halted source has just corrected it: it runs again, at once.
   `insert into source (
      name, group_name, connector, shard, settings, topic, compacted, every_ms, sweep_every_ms,
-     budget_requests, budget_per_ms, delete_limit, next_sweep_at
+     budget_requests, budget_per_ms, delete_limit, next_poll_at, next_sweep_at
    )
    select name, "group", connector, shard, settings, topic, compacted, every_ms, sweep_every_ms,
-          budget_requests, budget_per_ms, delete_limit, from_now(sweep_every_ms)
+          budget_requests, budget_per_ms, delete_limit,
+          case when every_ms is not null then now() end,
+          case when every_ms is null then now() else from_now(sweep_every_ms) end
    from jsonb_to_recordset($1::jsonb) as wanted (
      name text, "group" text, connector text, shard integer, settings jsonb, topic text, compacted boolean,
      every_ms bigint, sweep_every_ms bigint, budget_requests integer, budget_per_ms bigint,
@@ -33,9 +35,11 @@ const upsert = sql(
      state = case source.state when 'halted' then 'running' else source.state end,
      halted_code = null, halted_reason = null,
      failures = case source.state when 'halted' then 0 else source.failures end,
-     next_poll_at = case source.state when 'halted' then now()
-                    else least(source.next_poll_at, from_now(excluded.every_ms)) end,
-     next_sweep_at = least(source.next_sweep_at, from_now(excluded.sweep_every_ms))
+     next_poll_at = case when excluded.every_ms is null then null
+                         when source.state = 'halted' or source.every_ms is null then now()
+                         else least(source.next_poll_at, from_now(excluded.every_ms)) end,
+     next_sweep_at = case when source.state = 'halted' and excluded.every_ms is null then now()
+                          else least(source.next_sweep_at, from_now(excluded.sweep_every_ms)) end
    where (source.settings, source.topic, source.compacted, source.every_ms, source.sweep_every_ms,
           source.budget_requests, source.budget_per_ms, source.delete_limit)
      is distinct from (excluded.settings, excluded.topic, excluded.compacted, excluded.every_ms,

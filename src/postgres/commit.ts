@@ -9,7 +9,7 @@ import { textArray } from "./text-array.ts";
  * it took included.
  *
  * Parameters: $1–$4 the fence, $5–$8 the source, $9–$20 entries and how many, $21 their nonce and the new revision, $22–$23 rejected items,
- * $24–$27 what a sweep has seen, $28–$37 the pass that ends. Parts that a step lacks are nulls and empty arrays: the text is always the same.
+ * $24–$27 what a sweep has seen, $28–$37 the pass that ends, $38–$41 what goes on hold and what leaves it. Parts that a step lacks are nulls and empty arrays: the text is always the same.
  */
 const commitStatement = sql(
   "source.commit",
@@ -25,12 +25,13 @@ const commitStatement = sql(
        population = $7::integer,
        activity = $8::text::json,
        last_change_at = case when $20::integer > 0 then now() else last_change_at end,
-       is_loaded = is_loaded or $28::text is not distinct from 'poll',
+       is_loaded = is_loaded or $28::text is not null,
        failures = case when $28::text is null then failures else 0 end,
        last_error = case when $28::text is null then last_error end,
        last_attempt_at = case when $28::text is null then last_attempt_at else now() end,
        last_poll_at = case $28::text when 'poll' then now() else last_poll_at end,
        last_sweep_at = case $28::text when 'sweep' then now() else last_sweep_at end,
+       sweep_not_offered = case $28::text when 'sweep' then null else sweep_not_offered end,
        next_poll_at = case $28::text when 'poll' then from_now($29::double precision) else next_poll_at end,
        next_sweep_at = case $28::text when 'sweep' then from_now($29::double precision) else next_sweep_at end
      where id = $3::integer and shard = $1::integer and revision = $4::bigint
@@ -70,11 +71,29 @@ const commitStatement = sql(
    ), continued as (
      update pass set
        seen = seen + (select count(*) from staged),
+       observed = observed + case when $26::boolean then cardinality($25::text[]) else 0 end,
        position = case when $26::boolean then $27::text::json else position end
      where id = $24::bigint and source_id = $3::integer and ended_at is null and $28::text is distinct from 'sweep'
      returning id
    ), discarded as (
      delete from sweep_seen using closed where pass_id = closed.id
+   ), joined as (
+     select id from hold
+     where source_id = $3::integer and reason = $38::text and state = 'waiting'
+       and exists (select from held_change where hold_id = hold.id)
+     order by id desc limit 1
+   ), opened as (
+     insert into hold (source_id, reason, detail)
+     select $3::integer, $38::text, $39::text where $38::text is not null and not exists (select from joined)
+     returning id
+   ), held as (
+     insert into held_change (source_id, account_id, hold_id)
+     select $3::integer, held.id, joined_or_opened.id
+     from (select id from joined union all select id from opened) as joined_or_opened, unnest($40::text[]) as held (id)
+     on conflict do nothing
+   ), released as (
+     delete from held_change using unnest($41::text[]) as back (id)
+     where source_id = $3::integer and account_id = back.id
    ), history as (
      insert into pass (source_id, kind, started_at, ended_at, outcome,
                        pages, observed, inserted, updated, deleted, unchanged, quarantined)
@@ -108,6 +127,10 @@ export async function commit(db: Queryable, step: CommitStep): Promise<CommitOut
     textArray(step.seen?.ids ?? []),
     ...optionalJson(step.seen?.position),
     ...finishedColumns(step),
+    step.hold?.reason ?? null,
+    step.hold?.detail ?? null,
+    textArray(step.hold?.ids ?? []),
+    textArray(step.released ?? []),
   ]);
   if (typeof outcome === "string") return { kind: outcome };
   return { kind: "committed", firstSeq: outcome.firstSeq, revision: step.batchNonce };

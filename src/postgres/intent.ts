@@ -1,4 +1,4 @@
-import type { Intent, IntentVerb } from "../ports/store.ts";
+import type { AskedIntent, Intent, IntentVerb } from "../ports/store.ts";
 import { newRevision } from "./fencing-numbers.ts";
 import { type Queryable, run, runFenced, sql, storable } from "./sql.ts";
 
@@ -6,7 +6,8 @@ const ask = sql(
   "intent.ask",
   // Owners look for intents when the revision of the configuration has changed.
   `with asked as (
-     insert into intent (source_id, verb, actor) select id, $2, $3 from source where name = $1 returning id
+     insert into intent (source_id, verb, actor, hold_id, note)
+     select id, $2, $3, $4::bigint, $5::text from source where name = $1 returning id
    ), noticed as (
      update installation set config_revision = ${newRevision} where exists (select 1 from asked)
    )
@@ -16,14 +17,17 @@ const ask = sql(
 /** @see InstallationStore.askIntent */
 export async function askIntent(
   db: Queryable,
-  intent: { source: string; verb: IntentVerb; actor: string },
+  { source, verb, actor, hold }: AskedIntent,
 ): Promise<string | null> {
-  const [row] = await run<{ id: string }>(db, ask, [intent.source, intent.verb, intent.actor]);
+  const note = hold?.note ?? null;
+  const values = [source, verb, storable(actor), hold?.id ?? null, note === null ? null : storable(note)];
+  const [row] = await run<{ id: string }>(db, ask, values);
   return row?.id ?? null;
 }
 
 const columns = `
-  intent.id, source_id as "sourceId", name as source, verb, actor, asked_at, done_at, outcome`;
+  intent.id, source_id as "sourceId", name as source, verb, actor,
+  hold_id as "holdId", note, asked_at, done_at, outcome`;
 
 const read = sql(
   "intent.read",
@@ -52,18 +56,28 @@ const finish = sql(
   `with owner as (
      update shard set last_seq = last_seq where id = $2::integer and term = $3::bigint returning id
    ), done as (
-     update intent set done_at = now(), outcome = $4
+     update intent set
+       done_at = now(),
+       -- what was approved may be deleted by now
+       outcome = case when verb = 'reject' and (select state from hold where hold.id = hold_id) = 'approved'
+                      then 'refused: it is approved already' else $4 end
      from source, owner
      where intent.id = $1::bigint and done_at is null and source.id = source_id and source.shard = owner.id
-     returning source_id, verb
+     returning source_id, verb, hold_id, actor, note
+   ), decision as (
+     update hold set
+       state = case verb when 'approve' then 'approved' else 'rejected' end,
+       decided_at = now(), decided_by = actor, note = done.note
+     from done where hold.id = hold_id and hold.source_id = done.source_id and state <> 'approved'
    ), effect as (
      update source set
        state = case verb when 'resume' then 'running' else state end,
        halted_code = case verb when 'resume' then null else halted_code end,
        halted_reason = case verb when 'resume' then null else halted_reason end,
        failures = case verb when 'resume' then 0 else failures end,
-       next_poll_at = case when verb in ('resume', 'poll') then now() else next_poll_at end,
-       next_sweep_at = case verb when 'sweep' then now() else next_sweep_at end
+       next_poll_at = case when verb in ('resume', 'poll') and every_ms is not null then now() else next_poll_at end,
+       next_sweep_at = case when verb = 'sweep' or verb in ('resume', 'poll') and every_ms is null then now()
+                            else next_sweep_at end
      from done where source.id = source_id
    )
    select require(exists (select 1 from owner), 'TM001'), exists (select 1 from done) as "wasOpen"`,
@@ -85,6 +99,8 @@ interface Row {
   source: string;
   verb: IntentVerb;
   actor: string;
+  holdId: string | null;
+  note: string | null;
   asked_at: Date;
   done_at: Date | null;
   outcome: string | null;

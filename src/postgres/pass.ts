@@ -1,4 +1,4 @@
-import type { FailedPass, PassCounts } from "../ports/store.ts";
+import type { FailedPass, LeftSweep, PassCounts } from "../ports/store.ts";
 import { newRevision } from "./fencing-numbers.ts";
 import { type Queryable, runFenced, runForRow, sql, storable } from "./sql.ts";
 
@@ -53,6 +53,33 @@ export async function failPass(db: Queryable, failed: FailedPass): Promise<boole
     ...countColumns(failed.counts),
   ]);
   return typeof outcome === "object";
+}
+
+const leave = sql(
+  "pass.leaveSweep",
+  `with owner as (
+     update shard set last_seq = last_seq where id = $1::integer and term = $2::bigint returning 1
+   ), attempt as (
+     update source set sweep_not_offered = $4, last_attempt_at = now(), next_sweep_at = from_now($5::double precision)
+     where id = $3::integer and shard = $1::integer
+   ), closed as (
+     update pass set
+       ended_at = now(), outcome = 'not-offered', error = $4,
+       pages = $6::integer, observed = $7::integer, inserted = $8::integer, updated = $9::integer,
+       deleted = $10::integer, unchanged = $11::integer, quarantined = $12::integer
+     where source_id = $3::integer and ended_at is null
+     returning id
+   ), discarded as (
+     delete from sweep_seen using closed where pass_id = closed.id
+   )
+   select require(exists (select 1 from owner), 'TM001')`,
+);
+
+/** @see PassStore.leaveSweep */
+export async function leaveSweep(db: Queryable, left: LeftSweep): Promise<boolean> {
+  const { shard, term, sourceId, why, nextInMs, counts } = left;
+  const values = [shard, term, sourceId, storable(why), nextInMs, ...countColumns(counts)];
+  return typeof (await runFenced(db, leave, values)) === "object";
 }
 
 /** The counts of a pass in the order of its columns. */

@@ -2,17 +2,19 @@ import type { Store } from "../ports/store.ts";
 import { absentAccounts, countAbsent, knownAccounts } from "./account.ts";
 import { applySources } from "./apply-sources.ts";
 import { commit } from "./commit.ts";
+import { approvedAccounts, heldAmong, holdAbsent, holds, readHold } from "./hold.ts";
 import { checkSchema, ensureInstallation, pinCluster } from "./installation.ts";
 import { askIntent, finishIntent, pendingIntents, readIntent } from "./intent.ts";
 import { nextJournal } from "./journal.ts";
 import { maintainJournal } from "./journal-partitions.ts";
 import { overview } from "./overview.ts";
-import { failPass, prunePasses } from "./pass.ts";
+import { failPass, leaveSweep, prunePasses } from "./pass.ts";
 import { createPool, type PostgresOptions } from "./pool.ts";
 import { restoreShard, takeShard } from "./repair.ts";
 import { acquireShards, recordPublished, releaseShards, renewShards, shardAnchor } from "./shard.ts";
 import { loadSource, loadSources } from "./source.ts";
 import { countSeen, openSweep } from "./sweep.ts";
+import { replaceToken, storedToken } from "./token.ts";
 import { pinnedTopics, pinTopic } from "./topic.ts";
 import { announceWorker, retireWorker } from "./worker.ts";
 
@@ -45,11 +47,19 @@ export function postgresStore(options: PostgresOptions): Store {
     countSeen: (passId) => countSeen(db, passId),
     countAbsent: (sourceId, passId) => countAbsent(db, sourceId, passId),
     absentAccounts: (slice) => absentAccounts(db, slice),
+    holds: () => holds(db),
+    hold: (id, limit) => readHold(db, id, limit),
+    heldAmong: (sourceId, ids) => heldAmong(db, sourceId, ids),
+    approvedAccounts: (slice) => approvedAccounts(db, slice),
+    holdAbsent: (absent) => holdAbsent(db, absent),
     failPass: (failed) => failPass(db, failed),
+    leaveSweep: (left) => leaveSweep(db, left),
     prunePasses: (olderThanDays) => prunePasses(db, olderThanDays),
     nextJournal: (read) => nextJournal(db, read),
     shardAnchor: (shard) => shardAnchor(db, shard),
     recordPublished: (progress) => recordPublished(db, progress),
+    storedToken: (key) => storedToken(db, key),
+    replaceToken: (change) => replaceToken(db, change),
     takeShard: (wanted) => takeShard(db, wanted),
     restoreShard: (lease, work) => restoreShard(db, lease, work),
     close: () => db.end(),

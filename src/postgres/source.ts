@@ -10,17 +10,24 @@ const columns = `
   0 - age_ms(next_poll_at) as poll_due_in_ms, 0 - age_ms(next_sweep_at) as sweep_due_in_ms,
   age_ms(last_attempt_at) as last_attempt_age_ms, age_ms(greatest(last_poll_at, last_sweep_at)) as last_success_age_ms,
   age_ms(cursor_moved_at) as cursor_age_ms,
-  pass.id as sweep_id, pass.position as sweep_position, pass.seen as sweep_seen`;
+  pass.id as sweep_id, pass.position as sweep_position, pass.seen as sweep_seen, pass.observed as sweep_observed,
+  hold.held, hold.waiting`;
+
+const from = `
+  source left join pass on pass.source_id = source.id and pass.ended_at is null, lateral (
+    select count(*)::integer as held, count(*) filter (where hold.state = 'waiting')::integer as waiting
+    from held_change join hold on hold.id = hold_id where held_change.source_id = source.id
+  ) as hold`;
 
 const loadAll = sql(
   "source.loadAll",
-  `select ${columns} from source left join pass on pass.source_id = source.id and pass.ended_at is null
+  `select ${columns} from ${from}
    where shard = any ($1::integer[]) order by source.id`,
 );
 
 const load = sql(
   "source.load",
-  `select ${columns} from source left join pass on pass.source_id = source.id and pass.ended_at is null
+  `select ${columns} from ${from}
    where source.id = $1::integer`,
 );
 
@@ -34,7 +41,7 @@ interface Row {
   settings_version: number;
   topic: string;
   compacted: boolean;
-  every_ms: number;
+  every_ms: number | null;
   sweep_every_ms: number;
   budget_requests: number;
   budget_per_ms: number;
@@ -48,7 +55,7 @@ interface Row {
   activity: Activity;
   is_loaded: boolean;
   failures: number;
-  poll_due_in_ms: number;
+  poll_due_in_ms: number | null;
   sweep_due_in_ms: number;
   last_attempt_age_ms: number | null;
   last_success_age_ms: number | null;
@@ -56,6 +63,9 @@ interface Row {
   sweep_id: string | null;
   sweep_position: JsonValue | null;
   sweep_seen: number | null;
+  sweep_observed: number | null;
+  held: number;
+  waiting: number;
 }
 
 /** @see SourceStore.loadSources */
@@ -98,9 +108,16 @@ function sourceOf(row: Row): Source {
     lastAttemptAgeMs: row.last_attempt_age_ms,
     lastSuccessAgeMs: row.last_success_age_ms,
     cursorAgeMs: row.cursor_age_ms,
+    held: row.held,
+    waiting: row.waiting,
     openSweep:
       row.sweep_id === null
         ? null
-        : { passId: row.sweep_id, position: row.sweep_position, seen: row.sweep_seen ?? 0 },
+        : {
+            passId: row.sweep_id,
+            position: row.sweep_position,
+            seen: row.sweep_seen ?? 0,
+            observed: row.sweep_observed ?? 0,
+          },
   };
 }

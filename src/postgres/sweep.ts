@@ -1,4 +1,3 @@
-import type { JsonValue } from "../core/json.ts";
 import type { OpenSweep } from "../ports/store.ts";
 import { type Queryable, runFenced, runForRow, sql } from "./sql.ts";
 
@@ -11,7 +10,7 @@ const open = sql(
    insert into pass (source_id, kind, started_at)
    select $3::integer, 'sweep', now() where require(exists (select 1 from owner), 'TM001')
    on conflict (source_id) where ended_at is null do update set kind = excluded.kind
-   returning id as "passId", position, seen`,
+   returning id as "passId", position, seen, observed`,
 );
 
 /** @see PassStore.openSweep */
@@ -19,11 +18,7 @@ export async function openSweep(
   db: Queryable,
   start: { shard: number; term: string; sourceId: number },
 ): Promise<OpenSweep | null> {
-  const outcome = await runFenced<{ passId: string; position: JsonValue | null; seen: number }>(db, open, [
-    start.shard,
-    start.term,
-    start.sourceId,
-  ]);
+  const outcome = await runFenced<OpenSweep>(db, open, [start.shard, start.term, start.sourceId]);
   return typeof outcome === "object" ? outcome : null;
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { KafkaRecord } from "../consumer/parse-event.ts";
+import { RetryableError } from "../core/errors.ts";
 import type { Store } from "../ports/store.ts";
 import type { wireTail } from "../wire.ts";
 
@@ -28,13 +29,23 @@ export async function followTopics(options: FollowOptions): Promise<TopicFollowe
   const { store, read, onRecord, say } = options;
   const closing = new AbortController();
   const { signal } = closing;
+  const pause = () => delay(lookEveryMs, undefined, { signal }).catch(() => undefined);
   const known = await outputTopics(store);
 
-  const follow = async (topics: string[], from: "now" | "beginning", onStart = () => {}) => {
-    try {
-      await read({ topics, from, until: "stop", signal, onRecord, onStart });
-    } catch (error) {
-      say(`events are not shown any more: ${error instanceof Error ? error.message : String(error)}`);
+  const follow = async (topics: string[], begin: "now" | "beginning", onBegin = () => {}) => {
+    let from: Parameters<typeof read>[0]["from"] = begin;
+    const onStart = (nextOf: typeof from) => {
+      from = nextOf;
+      onBegin();
+    };
+    while (!signal.aborted) {
+      try {
+        await read({ topics, from, until: "stop", signal, onRecord, onStart });
+      } catch (error) {
+        // A cluster that has just been started may not have a coordinator for the reader's group yet.
+        if (error instanceof RetryableError) await pause();
+        else return say(`events are not shown any more: ${String(error)}`);
+      }
     }
   };
   const followNew = async () => {
@@ -44,7 +55,7 @@ export async function followTopics(options: FollowOptions): Promise<TopicFollowe
       const topics = (await outputTopics(store)).filter((topic) => !followed.has(topic));
       if (topics.length > 0) following.push(follow(topics, "beginning"));
       for (const topic of topics) followed.add(topic);
-      await delay(lookEveryMs, undefined, { signal }).catch(() => undefined);
+      await pause();
     }
     await Promise.all(following);
   };

@@ -6,7 +6,7 @@ const patienceMs = 120_000;
 const ageOf = { poll: "lastPollAgeMs", sweep: "lastSweepAgeMs" } as const;
 
 /**
- * Waits until each source has been polled and completely swept once more, from now on, and everything is in Kafka.
+ * Waits until each source has been polled (where it has polls) and completely swept once more, from now on, and everything is in Kafka.
  * @param died Resolves when the worker ends by itself.
  * @throws SandboxError when that takes too long or the worker ends
  */
@@ -23,15 +23,19 @@ export async function lastPass(
   const comesTrue = (condition: () => Promise<boolean>) =>
     waitUntil(condition, patienceMs, () => death === null && !stop.aborted);
 
-  /** Asks every source for a pass. @returns whether each has ended one since. */
+  /** Asks every source that has such passes for one. @returns whether each has ended one since. */
   const passed = async (verb: "poll" | "sweep") => {
+    const { sources: known } = await store.overview();
+    const asked = known
+      .filter(({ name, pollDueInMs }) => sources.includes(name) && (verb === "sweep" || pollDueInMs !== null))
+      .map(({ name }) => name);
     const askedAtMs = performance.now();
-    for (const source of sources) await store.askIntent({ source, verb, actor: "sandbox" });
+    for (const source of asked) await store.askIntent({ source, verb, actor: "sandbox" });
     return comesTrue(async () => {
       const sinceMs = performance.now() - askedAtMs;
       const overview = await store.overview();
       return overview.sources
-        .filter(({ name }) => sources.includes(name))
+        .filter(({ name }) => asked.includes(name))
         .every((source) => (source[ageOf[verb]] ?? Number.POSITIVE_INFINITY) < sinceMs);
     });
   };

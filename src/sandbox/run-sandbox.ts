@@ -4,9 +4,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { JsonObject } from "../core/json.ts";
 import type { Log } from "../ports/log.ts";
 import type { Store } from "../ports/store.ts";
-import { wireMigrate, wireStore, wireTail } from "../wire.ts";
+import { wireMigrate, wireStore, wireTail, wireVolatile } from "../wire.ts";
 import { type EventFeed, eventFeed } from "./event-feed.ts";
 import { followTopics, outputTopics } from "./follow-topics.ts";
+import { holdHint } from "./hold-hint.ts";
 import { lastPass } from "./last-pass.ts";
 import { discardServers } from "./servers/discard-servers.ts";
 import type { FolderLock } from "./servers/folder-lock.ts";
@@ -41,7 +42,7 @@ const summaryEveryMs = 5_000;
 const lateMs = 62_000;
 
 /**
- * Real servers, two simulated upstreams that keep changing, one worker, and what arrives in Kafka.
+ * Real servers, a simulated upstream of each vendor that keeps changing, one worker, and what arrives in Kafka.
  * @returns true unless the verdict says that topics and truth differ.
  * @throws SandboxError when something is missing or the worker dies
  */
@@ -72,9 +73,7 @@ async function runAll(options: SandboxOptions): Promise<Verdict | null> {
     await servers.stop();
   });
   if (stop.aborted) return null;
-  const upstreams = await during(
-    startUpstreams(inFolder("upstreams"), { accounts: options.accounts, churnPerSecond: 1 }),
-  );
+  const upstreams = await during(startUpstreams(inFolder("upstreams"), { accounts: options.accounts }));
   atEnd(async () => {
     for (const upstream of upstreams) await upstream.close();
   });
@@ -100,6 +99,8 @@ async function runAll(options: SandboxOptions): Promise<Verdict | null> {
   await writeFile(files.configFile, workerConfig(connection, upstreams), { mode: 0o600 });
   say(`configuration: ${files.configFile}`);
   say(`worker's log:  ${files.logFile}`);
+  const hint = holdHint(upstreams, { accounts: options.accounts, configFile: files.configFile });
+  for (const line of hint) say(line);
   const worker = startWorkerProcess(files, say);
   atEnd(() => worker.stop());
 
@@ -159,17 +160,20 @@ async function watch(
     ]);
     const died = await (isStarting ? during(next) : next);
     if (died !== undefined) throw died;
-    const { shards } = await store.overview();
+    const { shards, sources } = await store.overview();
     const depth = shards.reduce((sum, shard) => sum + BigInt(shard.lastSeq) - BigInt(shard.publishedSeq), 0n);
     say(feed.summary(depth));
+    const waiting = sources.reduce((sum, source) => sum + source.waiting, 0);
+    if (waiting > 0) say(`== ${waiting} deletes wait for a person: tidemark hold list`);
   }
 }
 
-async function truthOf({ source, control }: WatchedUpstream) {
+async function truthOf({ source, control, kind }: WatchedUpstream) {
   const { accounts } = await control.truth();
+  const volatile = wireVolatile(kind);
   return {
     source,
     accounts: new Map(accounts.map(({ id, record }) => [id, record as JsonObject])),
-    volatile: ["lastChanged", "photoUrl", "photoUploaded", "canUploadPhoto"],
+    volatile: volatile.map((path) => path.replace(/^attributes\./, "")),
   };
 }

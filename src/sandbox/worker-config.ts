@@ -11,10 +11,15 @@ export function workerConfig({ postgres, kafka }: Connection, upstreams: readonl
     source,
     {
       ...rest,
-      every: `${every}ms`,
-      sweepEvery: `${sweepEvery}ms`,
-      budget: budget === undefined ? undefined : { requests: budget.requests, per: `${budget.per}ms` },
+      every: duration(every),
+      sweepEvery: duration(sweepEvery),
+      budget: budget === undefined ? undefined : { requests: budget.requests, per: duration(budget.per) },
     },
   ]);
   return `# Written by the sandbox at every start.\n${dump({ postgres, kafka, sources: Object.fromEntries(sources) })}`;
+}
+
+/** What is not set is left out. */
+function duration(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : `${ms}ms`;
 }

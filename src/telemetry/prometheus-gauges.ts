@@ -29,6 +29,12 @@ export function prometheusGauges(registry: Registry): PrometheusGauges {
     labelNames: ["source"],
     registers,
   });
+  const heldDeletes = new Gauge({
+    name: "tidemark_held_deletes",
+    help: "Deletes of the source that wait for a person (tidemark hold list).",
+    labelNames: ["source"],
+    registers,
+  });
   const journalDepth = new Gauge({
     name: "tidemark_journal_depth",
     help: "Events of the shard that are in the journal but not in Kafka yet.",
@@ -49,9 +55,10 @@ export function prometheusGauges(registry: Registry): PrometheusGauges {
     },
     refresh() {
       const now = read();
-      for (const gauge of [cursorAge, lastSuccessAge, journalDepth, journalAge]) gauge.reset();
+      for (const gauge of [cursorAge, lastSuccessAge, heldDeletes, journalDepth, journalAge]) gauge.reset();
       shardsOwned.set(now.shardsOwned);
-      for (const { name: source, cursorAgeSeconds, lastSuccessAgeSeconds } of now.sources) {
+      for (const { name: source, cursorAgeSeconds, lastSuccessAgeSeconds, waiting } of now.sources) {
+        heldDeletes.set({ source }, waiting);
         if (cursorAgeSeconds !== null) cursorAge.set({ source }, cursorAgeSeconds);
         if (lastSuccessAgeSeconds !== null) lastSuccessAge.set({ source }, lastSuccessAgeSeconds);
       }

@@ -140,21 +140,6 @@ describe("a poll", () => {
     expect(await events()).toEqual([]);
   });
 
-  it("halts on tombstones beyond the limit and publishes none of them", async () => {
-    const { lane, ports, script, events } = await laneHarness();
-    const ids = Array.from({ length: 150 }, (_, index) => `a${index}`);
-    script.polls.push({ pages: [{ observations: ids.map((id) => seen(id)), cursor: 1 }] });
-    await takeTurn(lane, "poll", ports);
-    script.polls.push({
-      pages: [
-        { observations: ids.slice(0, 101).map((id) => ({ id, gone: true as const, at: null })), cursor: 2 },
-      ],
-    });
-    await takeTurn(lane, "poll", ports);
-    expect(lane.source).toMatchObject({ state: "halted", haltedCode: "TIDEMARK_TOO_MANY_DELETES" });
-    expect((await events()).filter((event) => event.startsWith("deleted"))).toEqual([]);
-  });
-
   it("halts with its cause when the connector has a bug, instead of trying for ever", async () => {
     const { lane, ports, script, log } = await laneHarness();
     script.polls.push({ pages: [], error: new TypeError("undefined is not a function") });

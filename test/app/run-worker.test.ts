@@ -49,10 +49,10 @@ describe("a worker", () => {
     await harness.store.applySources([sourceConfig({ name: "bad", everyMs: 10_000 })]);
     const polls = { acme: 0, bad: 0 };
     const upstreamOf = harness.ports.upstreamOf;
-    harness.ports.upstreamOf = (source, signal) => {
+    harness.ports.upstreamOf = (source, ...rest) => {
       polls[source.name as keyof typeof polls] += 1;
       if (source.name === "bad") throw new RetryableError("TIDEMARK_UPSTREAM_UNAVAILABLE", "502");
-      return upstreamOf(source, signal);
+      return upstreamOf(source, ...rest);
     };
     const worker = harness.start();
     for (let second = 0; second < 120; second += 1) await harness.clock.advance(1_000);

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { refreshLane } from "../../src/app/lane.ts";
 import { takeTurn } from "../../src/app/take-turn.ts";
 import { RetryableError } from "../../src/core/errors.ts";
 import { type LaneHarness, laneHarness } from "../support/lane-harness.ts";
@@ -124,46 +123,6 @@ describe("a sweep", () => {
     expect(await deletes(harness)).toEqual(["deleted b v2"]);
     await takeTurn(lane, "sweep", ports);
     expect(lane.source.openSweep).toBeNull();
-  });
-
-  it("halts when it comes back empty although there are accounts", async () => {
-    const harness = await loaded(["a"]);
-    harness.script.sweeps.push({ pages: [{ observations: [], cursor: 1 }] });
-    await takeTurn(harness.lane, "sweep", harness.ports);
-    expect(harness.lane.source).toMatchObject({ state: "halted", haltedCode: "TIDEMARK_EMPTY_SWEEP" });
-    expect(await deletes(harness)).toEqual([]);
-  });
-
-  it("halts before the first delete when more accounts are absent than the guard allows", async () => {
-    const harness = await loaded(ids(300));
-    harness.script.sweeps.push({ pages: [{ observations: ids(199).map((id) => seen(id)), cursor: 1 }] });
-    await takeTurn(harness.lane, "sweep", harness.ports);
-    expect(harness.lane.source).toMatchObject({ state: "halted", haltedCode: "TIDEMARK_TOO_MANY_DELETES" });
-    expect(harness.script.asked.ids).toEqual([]);
-    expect(await deletes(harness)).toEqual([]);
-  });
-
-  it("counts the deletes of the rolling day, whoever made them, and forgets them a day later", async () => {
-    const harness = await loaded(ids(300));
-    const { lane, ports, script, clock, store } = harness;
-    const gone = ids(60).map((id) => ({ id, gone: true as const, at: null }));
-    script.polls.push({ pages: [{ observations: gone, cursor: 2 }] });
-    await takeTurn(lane, "poll", ports);
-    const rest = ids(300).slice(101);
-    script.sweeps.push({ pages: [{ observations: rest.map((id) => seen(id)), cursor: 1 }] });
-    await takeTurn(lane, "sweep", ports);
-    expect(lane.source.haltedCode).toBe("TIDEMARK_TOO_MANY_DELETES");
-
-    await clock.advance(25 * 3_600_000);
-    const intent = await store.askIntent({ source: "acme", verb: "resume", actor: "test" });
-    await store.finishIntent({ intent: intent ?? "", shard: 0, term: lane.shard.term, outcome: "done" });
-    const source = await store.loadSource(1);
-    if (source !== null) refreshLane(lane, source, clock);
-    await takeTurn(lane, "poll", ports);
-    script.sweeps.push({ pages: [{ observations: rest.map((id) => seen(id)), cursor: 1 }] });
-    await takeTurn(lane, "sweep", ports);
-    expect(await deletes(harness)).toHaveLength(101);
-    expect(lane.source.population).toBe(199);
   });
 
   it("looks up accounts that it only knows to exist when their document is not known, and inserts them", async () => {

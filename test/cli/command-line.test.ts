@@ -53,6 +53,10 @@ test("the verbs are those that are promised", () => {
     "source resume",
     "source poll",
     "source sweep",
+    "hold list",
+    "hold show",
+    "hold approve",
+    "hold reject",
   ]);
 });
 
@@ -69,6 +73,7 @@ describe("what is not understood ends with exit code 2 and a hint", () => {
     [["staus"], "error: unknown command 'staus'\n(Did you mean status?)\n"],
     [["source", "resme", "hr"], "error: unknown command 'resme'\n(Did you mean resume?)\n"],
     [["run", "--htpp-port", "1"], "error: unknown option '--htpp-port'\n(Did you mean --http-port?)\n"],
+    [["hold", "aprove", "3"], "error: unknown command 'aprove'\n(Did you mean approve?)\n"],
     [["source", "poll"], "error: missing required argument 'name'\n"],
     [["run", "extra"], "error: too many arguments for 'run'."],
     [["run", "--http-port", "x"], "tidemark: --http-port must be a number from 0 to 65535, not x\n"],
@@ -78,7 +83,7 @@ describe("what is not understood ends with exit code 2 and a hint", () => {
     [["simulate", "sailpiont"], "tidemark: there is no simulated sailpiont; did you mean sailpoint?\n"],
     [
       ["simulate", "workday"],
-      "tidemark: there is no simulated workday; known are sailpoint, bamboohr, lumos, kombo, century\n",
+      "tidemark: there is no simulated workday; known are sailpoint, bamboohr, kombo, lumos, century\n",
     ],
   ])("%j", async (args, hint) => {
     const { code, stdout, stderr } = await tidemark(args);

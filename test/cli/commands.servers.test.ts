@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 import { dump } from "js-yaml";
-import type { Overview } from "../../src/ports/store.ts";
+import type { Hold, Overview } from "../../src/ports/store.ts";
 import { startBambooHr } from "../../src/sandbox/upstreams/bamboohr/index.ts";
 import { type TestDatabase, createDatabase } from "../support/database.ts";
 import { type ProgramProcess, startProgram } from "../support/program-process.ts";
@@ -38,11 +38,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function writeConfig(changes: Record<string, unknown>): void {
+function writeConfig(changes: Record<string, unknown>, ofSource: Record<string, unknown> = {}): void {
   const source = {
     every: "200ms",
     sweepEvery: "1h",
     settings: { baseUrl: upstream.url, apiKey: "${env:API_KEY}" },
+    ...ofSource,
   };
   const content = {
     prefix,
@@ -137,7 +138,7 @@ test("run works until SIGTERM, and is watched by status, tail, source and over H
   expect(await answer("/healthz")).toEqual({ status: 200, text: '{"status":"ok"}' });
   expect(await answer("/readyz")).toEqual({
     status: 200,
-    text: '{"ready":true,"checks":{"database":"ok","worker":"ok"}}',
+    text: '{"ready":true,"checks":{"database":"ok","worker":"ok","holds":"ok"}}',
   });
   const metrics = (await answer("/metrics")).text;
   for (const name of promisedMetrics) expect(metrics).toContain(`# TYPE ${name} `);
@@ -226,6 +227,51 @@ test("a halted source says why and what to do, and goes on after resume", async 
   await expect.poll(async () => (await overview()).sources[0]?.population, { timeout: 10_000 }).toBe(21);
 });
 
+test("deletes beyond the limit wait until a person has looked at them and decided", async () => {
+  writeConfig({}, { deleteLimit: 0 });
+  const worker = start("run", "--http-port", "0");
+  const listening = JSON.parse(await worker.said(/"http\.listening"/)) as { url: string };
+  const list = async () => JSON.parse((await tidemark("hold", "list", "-o", "json")).text) as Hold[];
+  expect((await tidemark("hold", "list")).text).toBe("nothing is on hold");
+  await upstream.control.mutate({ delete: 3 });
+  await expect.poll(async () => (await list())[0]?.accounts, { timeout: 20_000 }).toBe(3);
+
+  expect((await tidemark("status")).text).toContain("acme-hr has 3 deletes that wait for a person");
+  const ready = await fetch(`${listening.url}/readyz`);
+  expect(ready.status).toBe(200);
+  await expect
+    .poll(async () => (await fetch(`${listening.url}/readyz`)).text())
+    .toContain("3 deletes wait for a person: tidemark hold list");
+  expect(await (await fetch(`${listening.url}/metrics`)).text()).toContain(
+    'tidemark_held_deletes{source="acme-hr"} 3',
+  );
+  const [{ id } = { id: "" }] = await list();
+  const shown = await tidemark("hold", "show", id);
+  expect(shown.text).toContain(`hold ${id} of acme-hr: 3 deletes, waiting`);
+  expect(shown.text).toContain(`tidemark hold approve ${id}`);
+
+  expect((await tidemark("hold", "reject", id, "--note", "not yet")).text).toBe(
+    `hold ${id} is rejected: 3 accounts of acme-hr stay until they are seen again`,
+  );
+  expect((await overview()).sources[0]).toMatchObject({ population: 21, waiting: 0 });
+  const approved = await tidemark("hold", "approve", id, "--note", "they have left", "-o", "json");
+  expect(JSON.parse(approved.text)).toMatchObject({
+    state: "approved",
+    decidedBy: "tester",
+    note: "they have left",
+  });
+  await expect.poll(async () => (await overview()).sources[0]?.population, { timeout: 20_000 }).toBe(18);
+  expect(await tidemark("hold", "reject", id)).toEqual({
+    code: 1,
+    text: `tidemark: hold ${id} is settled: nothing is left in it. (tidemark hold list)`,
+  });
+  expect(await tidemark("hold", "show", "99x")).toEqual({
+    code: 2,
+    text: "tidemark: there is no hold 99x: run tidemark hold list",
+  });
+  writeConfig({});
+});
+
 test("an HTTP port that is taken ends the command at once, with exit code 2", async () => {
   const { port } = new URL(upstream.url);
   const { code, text } = await tidemark("run", "--http-port", port);
@@ -254,6 +300,7 @@ const promisedMetrics = [
   "tidemark_throttled_seconds_total",
   "tidemark_cursor_age_seconds",
   "tidemark_last_success_age_seconds",
+  "tidemark_held_deletes",
   "tidemark_journal_depth",
   "tidemark_journal_age_seconds",
   "tidemark_publish_seconds",

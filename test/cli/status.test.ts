@@ -27,6 +27,7 @@ const source: Overview["sources"][number] = {
   haltedCode: null,
   haltedReason: null,
   population: 1_004,
+  waiting: 0,
   failures: 0,
   lastError: null,
   lastPollAgeMs: 1_200,
@@ -35,6 +36,7 @@ const source: Overview["sources"][number] = {
   pollDueInMs: 800,
   isLoaded: true,
   sweeping: false,
+  sweepNotOffered: null,
 };
 
 test("status shows workers, shards and sources at a glance", () => {
@@ -54,6 +56,15 @@ acme-hr  running  1004      1s      117m   never    1      p.accounts`,
   );
 });
 
+test("a source without polls, or without sweeps, shows no age of them; why there are no sweeps is said", () => {
+  const noPolls = { ...source, name: "school", pollDueInMs: null, lastPollAgeMs: null };
+  const noSweeps = { ...source, name: "apps", sweepNotOffered: "there is no list", lastSweepAgeMs: null };
+  const text = statusText({ workers: [worker], shards: [shard], sources: [noPolls, noSweeps] });
+  expect(text).toMatch(/^school +running +1004 +- +117m /m);
+  expect(text).toMatch(/^apps +running +1004 +1s +- /m);
+  expect(text).toContain("\n\napps is not swept: there is no list");
+});
+
 test("tables fit 80 columns whatever the names", () => {
   const long = "n".repeat(63);
   const text = statusText({
@@ -68,6 +79,11 @@ test("tables fit 80 columns whatever the names", () => {
 test.each<[string, Partial<Overview["sources"][number]>, string]>([
   ["loading", { isLoaded: false }, "loading"],
   ["sweeping", { sweeping: true }, "sweeping"],
+  [
+    "holding deletes",
+    { waiting: 132 },
+    "acme-hr has 132 deletes that wait for a person\n  Look at them: tidemark hold list",
+  ],
   ["failing", { failures: 3, lastError: "503 from upstream" }, "acme-hr is failing: 503 from upstream"],
   [
     "halted",

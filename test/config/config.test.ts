@@ -158,7 +158,7 @@ test.each<[string, JsonObject, string]>([
   [
     "a connector that is near to none",
     { ...sound, sources: { hr: { connector: "zzz" } } },
-    "sources.hr.connector: there is no connector zzz; known are sailpoint, bamboohr, lumos, kombo, century",
+    "sources.hr.connector: there is no connector zzz; known are sailpoint, bamboohr, lumos, kombo, century, rest",
   ],
   [
     "a setting that the connector does not know",
@@ -267,4 +267,16 @@ test("a source gets its connector's defaults, a topic by its connector, and the 
   expect(one?.sweepEveryMs).toBeGreaterThan(0);
   expect(two).toMatchObject({ topic: "t", everyMs: 3_000, budget: { requests: 5, perMs: 1_000 } });
   expect(two?.shard).toBe(one?.shard);
+});
+
+test("every pass of a source without polls is a sweep: `every` is the time between them, and a sweepEvery of its own a fault", () => {
+  const century = { connector: "century", settings: { apiKey: "${env:NOT_HERE}" } };
+  const school = (more: object) => load({ ...sound, sources: { school: { ...century, ...more } } });
+  expect(sourceConfigs(school({ every: "5m" }), 16)).toMatchObject([
+    { everyMs: null, sweepEveryMs: 300_000 },
+  ]);
+  expect(sourceConfigs(school({}), 16)).toMatchObject([{ everyMs: null, sweepEveryMs: 900_000 }]);
+  expect(faultsOf(dump({ ...sound, sources: { school: { ...century, sweepEvery: "1h" } } }))).toEqual([
+    "sources.school.sweepEvery: this source has no polls, every pass is a sweep; the time between two of them is `every`",
+  ]);
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { CORE_SCHEMA, load, mergeTag } from "js-yaml";
+import type { UpstreamKind } from "../../src/sandbox/upstreams/vendor.ts";
 
 /** A service of docker-compose.yml, as far as the tests read it. */
 export interface Service {
@@ -25,7 +26,7 @@ export interface Service {
 const { services } = load(readFileSync("docker-compose.yml", "utf8"), {
   schema: CORE_SCHEMA.withTags(mergeTag),
 }) as {
-  services: Record<"postgres" | "kafka" | "sailpoint" | "bamboohr" | "migrate" | "worker", Service>;
+  services: Record<"postgres" | "kafka" | UpstreamKind | "migrate" | "worker", Service>;
 };
 
 /** The services of docker-compose.yml by name. */

@@ -10,8 +10,9 @@ import { isInRepository } from "../repository-files.ts";
 import { onlyPrograms } from "../support/only-programs.ts";
 import { composeServices, environmentOf, type Service } from "./compose-file.ts";
 
-const { postgres, kafka, sailpoint, bamboohr, migrate, worker } = composeServices;
-const own = { sailpoint, bamboohr, migrate, worker };
+const { postgres, kafka, sailpoint, bamboohr, kombo, lumos, century, migrate, worker } = composeServices;
+const upstreams = { sailpoint, bamboohr, kombo, lumos, century };
+const own = { ...upstreams, migrate, worker };
 const all: [string, Service][] = Object.entries(composeServices);
 
 /** What the linter says; its own types do not resolve under Node's rules for modules. */
@@ -58,7 +59,7 @@ describe("docker-compose.yml", () => {
 
   test("opens its ports to this machine only", () => {
     const ports = all.flatMap(([, service]) => service.ports ?? []);
-    expect(ports).toHaveLength(5);
+    expect(ports).toHaveLength(8);
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d/);
   });
 
@@ -88,7 +89,7 @@ describe("docker-compose.yml", () => {
   test("builds the image once", () => {
     for (const { image } of Object.values(own)) expect(image).toBe(migrate.image);
     expect(all.filter(([, { build }]) => build !== undefined).map(([name]) => name)).toEqual(["migrate"]);
-    for (const { pull_policy } of [sailpoint, bamboohr, worker]) expect(pull_policy).toBe("never");
+    for (const { pull_policy } of [...Object.values(upstreams), worker]) expect(pull_policy).toBe("never");
   });
 
   test("starts workers after everything that they need is ready", () => {
@@ -96,16 +97,15 @@ describe("docker-compose.yml", () => {
     expect(worker.depends_on).toEqual({
       migrate: { condition: "service_completed_successfully" },
       kafka: { condition: "service_healthy" },
-      sailpoint: { condition: "service_healthy" },
-      bamboohr: { condition: "service_healthy" },
+      ...Object.fromEntries(Object.keys(upstreams).map((name) => [name, { condition: "service_healthy" }])),
     });
-    for (const { healthcheck } of [postgres, kafka, sailpoint, bamboohr])
+    for (const { healthcheck } of [postgres, kafka, ...Object.values(upstreams)])
       expect(healthcheck?.test?.[0]).toBe("CMD");
     expect(migrate.healthcheck).toEqual({ disable: true });
   });
 
   test("asks the simulators for their health with a program that is in the image, at a port that they have", () => {
-    for (const { healthcheck, command = [] } of [sailpoint, bamboohr]) {
+    for (const { healthcheck, command = [] } of Object.values(upstreams)) {
       const [, node, script = "", address = ""] = healthcheck?.test ?? [];
       expect(node).toBe("node");
       expect(isInRepository(script.replace(/^\/app\//, ""))).toBe(true);
@@ -114,7 +114,7 @@ describe("docker-compose.yml", () => {
   });
 
   test("keeps the simulators' truth in a volume that their user can write", () => {
-    for (const { command = [], volumes } of [sailpoint, bamboohr]) {
+    for (const { command = [], volumes } of Object.values(upstreams)) {
       const state = command.find((word) => word.startsWith("--state="))?.replace("--state=", "") ?? "";
       expect(state).toMatch(/^\/var\/lib\/tidemark\//);
       expect(volumes).toEqual([expect.stringMatching(/^[a-z]+:\/var\/lib\/tidemark$/)]);

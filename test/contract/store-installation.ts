@@ -184,7 +184,7 @@ export function installationContract(open: () => Promise<StoreUnderTest>): void 
       await store.finishIntent({ intent: id, shard: 0, term: lease.term, outcome: "due" });
       const after = await reload(store, source);
       expect(after).toMatchObject({ state: "halted", failures: 1 });
-      expect(after.pollDueInMs <= 0).toBe(verb === "poll");
+      expect((after.pollDueInMs ?? 0) <= 0).toBe(verb === "poll");
       expect(after.sweepDueInMs <= 0).toBe(verb === "sweep");
     },
   );

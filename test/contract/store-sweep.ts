@@ -21,7 +21,12 @@ export function sweepContract(open: () => Promise<StoreUnderTest>): void {
     expect(at.source.openSweep).toEqual(sweep);
     const seen = { passId: sweep.passId, ids: ["a", "b"], position: { offset: 2 } };
     const after = await committed(store, at, step(at, { seen }));
-    expect(after.source.openSweep).toEqual({ passId: sweep.passId, position: { offset: 2 }, seen: 2 });
+    expect(after.source.openSweep).toEqual({
+      passId: sweep.passId,
+      position: { offset: 2 },
+      seen: 2,
+      observed: 2,
+    });
     expect((await store.overview()).sources[0]?.sweeping).toBe(true);
   });
 
@@ -30,7 +35,7 @@ export function sweepContract(open: () => Promise<StoreUnderTest>): void {
     const { at, sweep } = await sweeping(store, ["a"]);
     await committed(store, at, step(at, { seen: { passId: sweep.passId, ids: ["a"], position: 7 } }));
     const again = await store.openSweep({ ...at.lease, sourceId: at.source.id });
-    expect(again).toEqual({ passId: sweep.passId, position: 7, seen: 1 });
+    expect(again).toEqual({ passId: sweep.passId, position: 7, seen: 1, observed: 1 });
   });
 
   it("without the term no sweep is opened", async () => {
@@ -47,7 +52,7 @@ export function sweepContract(open: () => Promise<StoreUnderTest>): void {
     let next = await committed(store, at, step(at, { seen: { passId, ids: ["a", "b"], position: "p1" } }));
     next = await committed(store, next, inserting(next, ["new"], { seen: { passId, ids: ["b", "new"] } }));
     next = await committed(store, next, step(next, { seen: { passId, ids: [] } }));
-    expect(next.source.openSweep).toEqual({ passId, position: "p1", seen: 3 });
+    expect(next.source.openSweep).toEqual({ passId, position: "p1", seen: 3, observed: 2 });
     expect(await store.countSeen(passId)).toBe(3);
   });
 
@@ -73,7 +78,7 @@ export function sweepContract(open: () => Promise<StoreUnderTest>): void {
     const next = await committed(store, at, step(at, { seen: { passId, ids: ["a"] } }));
     const finished = { kind: "sweep" as const, nextInMs: 7_200_000, tookMs: 9.5, counts: noCounts };
     const end = await committed(store, next, step(next, { seen: { passId, ids: ["b"] }, finished }));
-    expect(end.source).toMatchObject({ openSweep: null, isLoaded: false, failures: 0 });
+    expect(end.source).toMatchObject({ openSweep: null, isLoaded: true, failures: 0 });
     expect(end.source.sweepDueInMs).toBeGreaterThan(7_000_000);
     expect(end.source.lastSuccessAgeMs).not.toBeNull();
     expect(await store.countSeen(passId)).toBe(0);
@@ -159,7 +164,7 @@ export function sweepContract(open: () => Promise<StoreUnderTest>): void {
       const after = await reload(store, next.source);
       expect(after).toMatchObject({ failures: 1, state: "running" });
       expect(after.sweepDueInMs).toBeLessThanOrEqual(40_000);
-      expect(after.openSweep).toEqual(abandonSweep ? null : { passId, position: 1, seen: 1 });
+      expect(after.openSweep).toEqual(abandonSweep ? null : { passId, position: 1, seen: 1, observed: 1 });
       expect(await store.countSeen(passId)).toBe(abandonSweep ? 0 : 1);
     },
   );

@@ -1,11 +1,14 @@
 import { describe } from "vitest";
 import { commitContract } from "./store-commit.ts";
+import { holdContract } from "./store-holds.ts";
 import { installationContract } from "./store-installation.ts";
 import { journalContract } from "./store-journal.ts";
 import { leaseContract } from "./store-leases.ts";
 import { repairContract } from "./store-repair.ts";
 import type { StoreUnderTest } from "./store-samples.ts";
 import { sweepContract } from "./store-sweep.ts";
+import { sweptContract } from "./store-swept.ts";
+import { tokenContract } from "./store-tokens.ts";
 
 /**
  * What every store promises, as tests. The memory store and the one on Postgres pass the same suite, so what is proved of
@@ -25,10 +28,19 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   describe("sweeps", () => {
     sweepContract(open);
   });
+  describe("sources without polls, and without sweeps", () => {
+    sweptContract(open);
+  });
+  describe("holds", () => {
+    holdContract(open);
+  });
   describe("journal and publication", () => {
     journalContract(open);
   });
   describe("repair", () => {
     repairContract(open);
+  });
+  describe("tokens", () => {
+    tokenContract(open);
   });
 }

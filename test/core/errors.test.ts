@@ -78,7 +78,12 @@ function unknownCodes(source: string, known: ReadonlySet<string>): string[] {
 }
 
 /** Variables of the environment that are named in quotes somewhere. */
-const variables = new Set(["TIDEMARK_CONFIG", "TIDEMARK_POSTGRES_URL", "TIDEMARK_KAFKA_BROKERS"]);
+const variables = new Set([
+  "TIDEMARK_CONFIG",
+  "TIDEMARK_POSTGRES_URL",
+  "TIDEMARK_KAFKA_BROKERS",
+  "TIDEMARK_TOKEN_KEY",
+]);
 
 describe("a retryable error", () => {
   test("carries how long the other side asked to wait, if it did", () => {

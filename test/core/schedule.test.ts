@@ -39,15 +39,26 @@ describe("whose turn it is", () => {
   function scheduled(loaded: Loaded, due: Due, last: Last): Scheduled {
     return {
       state: "running",
-      isLoaded: loaded === "loaded",
+      canSweep: loaded === "loaded",
       pollDueAtMs: due === "poll" || due === "both" ? nowMs : nowMs + 1,
       sweepDueAtMs: due === "sweep" || due === "both" ? nowMs : nowMs + 1,
+      holdDueAtMs: Number.POSITIVE_INFINITY,
       lastTurn: lastTurns[last],
     };
   }
 
   test.each(rows)("%s, due %s, %s: %s", (loaded, due, last, turn) => {
     expect(nextTurn(scheduled(loaded, due, last), nowMs)).toBe(turn);
+  });
+
+  // Soon carried out, and no matter whether the source was ever loaded: only polls come between.
+  test.each(rows)("%s, due %s, %s, with an approved hold", (loaded, due, last) => {
+    const source = { ...scheduled(loaded, due, last), holdDueAtMs: nowMs };
+    const pollIsFirst = (due === "poll" || due === "both") && last !== "after a poll";
+    expect(nextTurn(source, nowMs)).toBe(pollIsFirst ? "poll" : "hold");
+    expect(nextTurn({ ...source, lastTurn: "hold" }, nowMs)).toBe(
+      due === "poll" || due === "both" ? "poll" : "hold",
+    );
   });
 
   test.each(["paused", "halted"] as const)("is nobody's while the source is %s", (state) => {
@@ -63,8 +74,9 @@ const anyScheduled: fc.Arbitrary<Scheduled> = fc.record({
   state: fc.constant("running" as const),
   pollDueAtMs: fc.integer({ min: 0, max: 1_000 }),
   sweepDueAtMs: fc.integer({ min: 0, max: 1_000 }),
-  isLoaded: fc.boolean(),
-  lastTurn: fc.constantFrom<Turn | null>(null, "poll", "sweep"),
+  holdDueAtMs: fc.oneof(fc.integer({ min: 0, max: 1_000 }), fc.constant(Number.POSITIVE_INFINITY)),
+  canSweep: fc.boolean(),
+  lastTurn: fc.constantFrom<Turn | null>(null, "poll", "sweep", "hold"),
 });
 
 test("a lane that is not due now gets a turn exactly when it says that it is due", () => {
@@ -84,13 +96,14 @@ function simulate(durations: {
   pagesPerSweep: number;
   everyMs: number;
   sweepEveryMs: number;
-}): { polls: number; sweeps: number; longestWaitMs: Record<Turn, number> } {
+}): { polls: number; sweeps: number; longestWaitMs: { poll: number; sweep: number } } {
   const { pollMs, pageMs, pagesPerSweep, everyMs, sweepEveryMs } = durations;
   const source: Scheduled = {
     state: "running",
     pollDueAtMs: 0,
     sweepDueAtMs: 0,
-    isLoaded: false,
+    holdDueAtMs: Number.POSITIVE_INFINITY,
+    canSweep: false,
     lastTurn: null,
   };
   const longestWaitMs = { poll: 0, sweep: 0 };
@@ -101,13 +114,14 @@ function simulate(durations: {
       atMs = nextDueAt(source);
       continue;
     }
+    if (turn === "hold") throw new Error("nothing was approved");
     const waitedMs = atMs - (turn === "poll" ? source.pollDueAtMs : source.sweepDueAtMs);
     longestWaitMs[turn] = Math.max(longestWaitMs[turn], waitedMs);
     source.lastTurn = turn;
     if (turn === "poll") {
       polls += 1;
       atMs += pollMs;
-      source.isLoaded = true;
+      source.canSweep = true;
       source.pollDueAtMs = atMs + pauseAfter(everyMs, pollMs, 0.5);
       continue;
     }

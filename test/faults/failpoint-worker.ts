@@ -34,8 +34,8 @@ await runShortLeaseWorker({
     publishers: {
       forShard: (...wanted) => throughFailpoints("publisher", ports.publishers.forShard(...wanted), reach),
     },
-    upstreamOf(source, signal) {
-      const upstream = ports.upstreamOf(source, signal);
+    upstreamOf(...asked) {
+      const upstream = ports.upstreamOf(...asked);
       return { ...upstream, connector: connectorThroughFailpoints(upstream.connector, reach) };
     },
   }),

@@ -66,7 +66,8 @@ export async function startFeed({
   }
 
   async function isLoaded(): Promise<boolean> {
-    return (await tidemark.store.overview()).sources.every((source) => source.isLoaded);
+    const { sources } = await tidemark.store.overview();
+    return sources.length > 0 && sources.every((source) => source.isLoaded);
   }
 
   async function areOwners(): Promise<boolean> {

@@ -91,7 +91,7 @@ test("what is written when the reading starts is waited for, also when it is com
     topics: [world.topic],
     from: "beginning",
     until: "end",
-    onStart: started.resolve,
+    onStart: () => started.resolve(),
     ...seen,
   });
   await started.promise;
@@ -119,7 +119,7 @@ test("reading from now on sees what is written after the start, until it is stop
     from: "now",
     until: "stop",
     signal: stop.signal,
-    onStart: started.resolve,
+    onStart: () => started.resolve(),
     onRecord(record) {
       seen.onRecord(record);
       if (seen.keys().length === 3) stop.abort();

@@ -4,6 +4,7 @@ import type { WorkerPorts } from "../../src/app/worker-ports.ts";
 import { FatalError } from "../../src/core/errors.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Log } from "../../src/ports/log.ts";
+import { memoryGrants } from "../../src/sdk/testing/memory-grants.ts";
 import { createLink } from "./link.ts";
 import { type Scenario, prefix } from "./scenario.ts";
 import { simulatedBrokers, simulatedPublishers, unreachableKafka } from "./simulated-cluster.ts";
@@ -56,6 +57,7 @@ export function startFleet(world: World): Fleet {
     });
     // The worker's first steps are taken in its own name, so that its timers stop with it.
     simulation.after(0, process, () => {
+      if (isRetired) return simulation.kill(process);
       const ports = portsOf(world, process);
       const { shardCount, partitions, timing } = scenario;
       const worker = runWorker(
@@ -122,7 +124,11 @@ function portsOf(world: World, process: Process): WorkerPorts {
         request: () => Promise.reject(new Error("no HTTP here")),
         redact: (text: string) => text,
       };
-      const tokens = { get: () => Promise.reject(new Error("no tokens here")), forget: () => {} };
+      const tokens = {
+        get: () => Promise.reject(new Error("no tokens here")),
+        forget: () => {},
+        grants: memoryGrants(clock),
+      };
       return {
         connector: upstream.connectorOver(link(conditions.upstream, unreachableUpstream)),
         context: { settings: {}, http, tokens, clock, log, signal },

@@ -23,6 +23,8 @@ export async function playChaos(world: World, fleet: Fleet): Promise<number> {
   often(scenario.changeEveryMs, () => names[choices.below(names.length)]?.change());
   if (Number.isFinite(scenario.troubleEveryMs)) often(scenario.troubleEveryMs, () => trouble(world, fleet));
 
+  often(1_000, () => decideSomething(world));
+
   if (scenario.contradiction === "restore") {
     const backupAtMs = choices.between(0.2, 0.7) * scenario.chaosMs;
     // A replica that lags, or a backup of long ago.
@@ -51,6 +53,16 @@ export async function playChaos(world: World, fleet: Fleet): Promise<number> {
   }
   await simulation.run(() => false, scenario.chaosMs);
   return contradictedAtMs;
+}
+
+/** An operator decides about a hold, more or less wisely. */
+function decideSomething({ simulation: { choices }, postgres: { memory } }: World): void {
+  const held = [...memory.state.heldChanges.values()];
+  const hold = memory.state.holds.get(held[choices.below(held.length)]?.holdId ?? "");
+  const source = memory.state.sources.get(hold?.sourceId ?? 0);
+  if (hold === undefined || source === undefined) return;
+  const verb = choices.oneOf(["approve", "approve", "reject"] as const);
+  void memory.askIntent({ source: source.name, verb, actor: "model", hold: { id: hold.id, note: null } });
 }
 
 /** Something greater than a lost answer. */

@@ -1,5 +1,6 @@
 import { fingerprint } from "../../src/core/fingerprint.ts";
 import type { CommitStep } from "../../src/ports/store.ts";
+import { countHeld, isHeld } from "../support/memory-store-holds.ts";
 import { checkComplete, checkPublished, checkRefused, forkedShards, positionOf } from "./checker.ts";
 import { seededChoices } from "./choices.ts";
 import { type Fleet, type World, startFleet } from "./fleet.ts";
@@ -43,7 +44,10 @@ export async function runSeed(seed: number, tracedSteps = 40): Promise<SeedRepor
   const upstreams = new Map(
     scenario.sources.map(({ config, traits }) => [config.name, simulatedUpstream(simulation, traits)]),
   );
-  const committed = (step: CommitStep) => checkCursor(world, step);
+  const committed = (step: CommitStep) => {
+    checkCursor(world, step);
+    checkDeletes(world, step);
+  };
   const postgres = simulatedPostgres({ simulation, startAtMs, violated, committed });
   const kafka = simulatedKafka(simulation, scenario.kafka);
   const world: World = { simulation, scenario, startAtMs, postgres, kafka, upstreams, violated };
@@ -110,7 +114,7 @@ function heal({ simulation, scenario }: World, fleet: Fleet): void {
   if (fleet.alive().length === 0) fleet.start();
 }
 
-/** Two whole polls and sweeps of every source after the last change, then an empty backlog; then everything is compared. */
+/** Two whole polls and sweeps of every source after the last change, and what they hold is approved; then an empty backlog; then everything is compared. */
 async function drain(world: World): Promise<void> {
   const { simulation, postgres, kafka, violated } = world;
   const { state } = postgres.memory;
@@ -131,6 +135,13 @@ async function drain(world: World): Promise<void> {
       );
     }, healMs);
     if (!isDone) violated("I8: polls and sweeps do not go on after everything has healed");
+    for (const { id, source } of await postgres.memory.holds())
+      await postgres.memory.askIntent({ source, verb: "approve", actor: "model", hold: { id, note: null } });
+    // A sweep that had begun before this round may have left something to the next one.
+    const isCarriedOut = () =>
+      [...state.sources.keys()].every((id) => countHeld(state, id, "approved") === 0);
+    if (!(await simulation.run(() => (round > 0 ? state.heldChanges.size === 0 : isCarriedOut()), healMs)))
+      violated("I8: approved holds are not carried out after everything has healed");
   }
   const isPublished = await simulation.run(() => {
     looked += 1;
@@ -144,14 +155,23 @@ async function drain(world: World): Promise<void> {
   checkComplete(world);
 }
 
-/** I6: whatever lies behind a stored cursor for good is stored too. */
+/** I6: whatever lies behind a stored cursor for good is stored too; that an account is gone may be on hold. */
 function checkCursor({ upstreams, postgres, violated }: World, { sourceId, cursor }: CommitStep): void {
   const name = postgres.memory.state.sources.get(sourceId)?.name ?? "";
   const stored = postgres.memory.state.accounts.get(sourceId);
   for (const [id, document] of upstreams.get(name)?.passed(cursor) ?? []) {
     const found = stored?.get(id)?.document ?? null;
     const wanted = document === null ? null : fingerprint(document, []).text;
-    if (found !== wanted)
+    if (found !== wanted && !(wanted === null && isHeld(postgres.memory.state, sourceId, id)))
       violated(`I6: the cursor of ${name} is past ${id}, which is ${wanted}, but ${found} is stored`);
   }
+}
+
+/** I5: where every delete waits, none happens that a person has not approved. */
+function checkDeletes({ postgres, violated }: World, { sourceId, entries, released = [] }: CommitStep): void {
+  const source = postgres.memory.state.sources.get(sourceId);
+  if (source?.deleteLimit !== 0) return;
+  for (const { op, accountId } of entries)
+    if (op === "deleted" && !released.includes(accountId))
+      violated(`I5: ${source.name}/${accountId} was deleted, and nobody has approved it`);
 }

@@ -47,9 +47,6 @@ const cursorSchema = z.object({ since: z.number(), after: place.nullable(), asOf
 type Cursor = z.infer<typeof cursorSchema>;
 type Item = { id: string } & Truth;
 
-/** Never deleted: a sweep that sees nobody at all halts its source, by design. */
-const immortal = "a0";
-
 export function unreachableUpstream(what: string): Error {
   return new RetryableError("TIDEMARK_UPSTREAM_UNAVAILABLE", what);
 }
@@ -136,7 +133,7 @@ export function simulatedUpstream(simulation: Simulation, traits: UpstreamTraits
         })),
     });
 
-  set(immortal, false);
+  set("a0", false);
   return {
     traits,
     change() {
@@ -144,7 +141,7 @@ export function simulatedUpstream(simulation: Simulation, traits: UpstreamTraits
       for (let done = 0; done < count; done += 1) {
         const id = `a${choices.below(12)}`;
         const isLiving = accounts.get(id)?.isDeleted === false;
-        set(id, isLiving && id !== immortal && choices.chance(0.3));
+        set(id, isLiving && choices.chance(0.3));
       }
     },
     population: () => new Map(living().map((item) => [item.id, documentFor(item)])),

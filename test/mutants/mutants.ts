@@ -201,7 +201,7 @@ const polling: Mutant[] = [
     breaks: "more deletes than the limit wait for a person",
     file: "src/core/guard.ts",
     edits: [["if (counted <= limit) return null;", "if (counted > 0) return null;"]],
-    killer: { tests: ["test/app/poll-source.test.ts"] },
+    killer: { tests: ["test/app/hold-deletes.test.ts"] },
   },
 ];
 
@@ -223,9 +223,68 @@ const sweeping: Mutant[] = [
   {
     name: "staging not checked again",
     breaks: "accounts are not absent because a crash has emptied the staging in the middle of the sweep",
-    file: "src/app/sweep-source.ts",
+    file: "src/app/settle-absent.ts",
     edits: [["await checkStaging(pass, stored.openSweep);", ""]],
     killer: { tests: ["test/app/sweep-source.test.ts"] },
+  },
+  {
+    name: "absent counted before the look-up",
+    breaks: "only what a look-up confirms to be gone counts against the limit of deletes",
+    file: "src/app/judge-absent.ts",
+    edits: [
+      [
+        "for (const one of gone)",
+        "for (const one of ids.map((id) => ({ id, gone: true as const, at: null })))",
+      ],
+    ],
+    killer: { tests: ["test/app/hold-deletes.test.ts"] },
+  },
+  {
+    name: "seen since the look-up",
+    breaks: "what was observed after it was looked up is not taken for gone",
+    file: "src/app/pass.ts",
+    edits: [["lane.judgement?.gone.delete(id)", "void id"]],
+    killer: { tests: ["test/app/hold-deletes.test.ts"] },
+  },
+  {
+    name: "empty sweep believed",
+    breaks: "a sweep that saw nothing of a source with accounts waits for a person",
+    file: "src/app/settle-absent.ts",
+    edits: [["stored.openSweep.observed === 0", "absent < 0"]],
+    killer: { tests: ["test/app/hold-deletes.test.ts"] },
+  },
+  {
+    name: "tombstone believed on hold",
+    breaks: "what is on hold is deleted only after a person has approved it",
+    file: "src/app/decide-page.ts",
+    edits: [["if (!isApproved) observations =", "if (isApproved) observations ="]],
+    killer: { tests: ["test/app/hold-deletes.test.ts"] },
+  },
+  {
+    name: "approval without a look at what came back",
+    breaks: "approval deletes only what is then still gone",
+    file: "src/app/carry-out-holds.ts",
+    edits: [
+      [
+        "await connector.get(ids, context)",
+        "{ observations: ids.map((id) => ({ id, gone: true as const, at: null })), rejected: [] }",
+      ],
+    ],
+    killer: { tests: ["test/app/carry-out-holds.test.ts"] },
+  },
+  {
+    name: "undecided deletes carried out",
+    breaks: "only approved holds are carried out",
+    file: "src/postgres/hold.ts",
+    edits: [["and state = 'approved'", "and state <> 'rejected'"]],
+    killer: { tests: ["test/postgres/store.servers.test.ts"] },
+  },
+  {
+    name: "held without staging",
+    breaks: "accounts do not go on hold because a crash has emptied the staging",
+    file: "src/postgres/hold.ts",
+    edits: [["and seen = (select count(*)", "and 0 <= (select count(*)"]],
+    killer: { tests: ["test/postgres/pass-rows.servers.test.ts"] },
   },
   {
     name: "polls not staged",
@@ -279,5 +338,51 @@ const diffing: Mutant[] = [
   },
 ];
 
+const authorising: Mutant[] = [
+  {
+    name: "grant used before it is stored",
+    breaks: "a rotated refresh token is stored before the access token that came with it is used",
+    file: "src/connectors/stored-grants.ts",
+    edits: [["return await save(key, change);", "return void save(key, change).catch(() => undefined);"]],
+    killer: { tests: ["test/connectors/oauth-refresh.test.ts"] },
+  },
+  {
+    name: "grant forgotten when the database is away",
+    breaks:
+      "a rotated refresh token that could not be stored yet is kept, and stored before another one is used up",
+    file: "src/connectors/stored-grants.ts",
+    edits: [["unsaved.set(labelOf(key), change);", ""]],
+    killer: { tests: ["test/connectors/stored-grants.test.ts"] },
+  },
+  {
+    name: "first refusal believed",
+    breaks: "a refused refresh token halts only when no newer one is stored",
+    file: "src/connectors/oauth-refresh.ts",
+    edits: [["hidden(await grants.newerThan(key, kept))", "null"]],
+    killer: { tests: ["test/connectors/oauth-refresh.test.ts"] },
+  },
+  {
+    name: "refresh given up with its pass",
+    breaks: "the answer to a refresh is awaited although the pass is aborted",
+    file: "src/connectors/http-client.ts",
+    edits: [["signal: neverAborted", "signal"]],
+    killer: { tests: ["test/connectors/bamboohr-oauth.test.ts"] },
+  },
+  {
+    name: "refresh on a lease that ends",
+    breaks: "a refresh begins only while the lease outlives it",
+    file: "src/connectors/http-client.ts",
+    edits: [["while (leaseLeftMs() < ms)", "while (leaseLeftMs() < 0)"]],
+    killer: { tests: ["test/connectors/http-client.test.ts"] },
+  },
+];
+
 /** What a sceptic would break: each must be noticed by the test that is named, or by the model. */
-export const mutants: readonly Mutant[] = [...publishing, ...owning, ...polling, ...sweeping, ...diffing];
+export const mutants: readonly Mutant[] = [
+  ...publishing,
+  ...owning,
+  ...polling,
+  ...sweeping,
+  ...diffing,
+  ...authorising,
+];

@@ -19,7 +19,7 @@ export interface FreshStore {
 }
 
 const tables =
-  "installation, topic, worker, shard, source, intent, account, journal, pass, sweep_seen, quarantine";
+  "installation, topic, worker, shard, source, intent, hold, held_change, account, journal, pass, sweep_seen, token, quarantine, hold, held_change";
 
 /** Called once at the top of a file. */
 export function freshStore(): FreshStore {
@@ -76,4 +76,5 @@ const instants = {
   ],
   journal: ["created_at"],
   pass: ["started_at", "ended_at"],
+  token: ["expires_at"],
 };

@@ -97,6 +97,12 @@ describe("rows that passes leave", () => {
     const { openSweep } = await reload(store, start.source);
     expect(openSweep).toMatchObject({ passId, seen: 2 });
     expect(await store.countSeen(passId)).toBe(0);
+    const at = { ...start, source: await reload(store, start.source) };
+    const { revision } = at.source;
+    const reason = { reason: "empty-sweep" as const, detail: "none was seen" };
+    const absent = { ...start.lease, sourceId: at.source.id, revision, nextRevision: "1", passId, ...reason };
+    expect(await store.holdAbsent(absent)).toEqual({ kind: "stale" });
+    expect(await store.holds()).toEqual([]);
     const { rows } = await database.behind.query(
       "select relpersistence from pg_class where relname = 'sweep_seen'",
     );

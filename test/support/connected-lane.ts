@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { takeTurn } from "../../src/app/take-turn.ts";
 import type { JsonObject, JsonValue } from "../../src/core/json.ts";
 import type { Connector, ConnectorContext } from "../../src/ports/connector.ts";
-import type { CommitStep } from "../../src/ports/store.ts";
+import type { AskedIntent, CommitStep } from "../../src/ports/store.ts";
 import { laneHarness } from "./lane-harness.ts";
 
 /** An event as a consumer sees it, as far as tests of connectors look at it. */
@@ -14,21 +14,25 @@ export interface SeenEvent {
   after: JsonObject | null;
 }
 
-/** How many random histories a test plays: 200 in continuous integration. */
-export const histories = process.env["CI"] === undefined ? 20 : 200;
-
 /** A source whose connector talks to a server over HTTP, in a lane of the app on the memory store. */
 export async function connectedLane(
   connector: Connector,
   upstream: { contextOf(signal: AbortSignal): ConnectorContext<JsonValue> },
 ) {
-  const harness = await laneHarness({ connector: connector.name, deleteLimit: 1_000_000 });
+  const { settings } = upstream.contextOf(new AbortController().signal);
+  const polls = connector.canPoll(settings) ? {} : { everyMs: null };
+  const harness = await laneHarness({ connector: connector.name, deleteLimit: 1_000_000, ...polls });
   const { lane, ports, store } = harness;
   const commits: CommitStep[] = [];
+  const lookedUp: number[] = [];
   const wired = {
     ...ports,
     store: {
       ...store,
+      knownAccounts(...asked: Parameters<typeof store.knownAccounts>) {
+        lookedUp.push(asked[1].length);
+        return store.knownAccounts(...asked);
+      },
       commit(step: CommitStep) {
         commits.push(step);
         return store.commit(step);
@@ -40,6 +44,13 @@ export async function connectedLane(
     }),
   };
 
+  async function asked(what: Pick<AskedIntent, "verb" | "hold">): Promise<void> {
+    const { shard, term } = lane.shard;
+    const intent = await store.askIntent({ ...what, source: lane.source.name, actor: "test" });
+    await store.finishIntent({ intent: intent ?? "", shard, term, outcome: "done" });
+    lane.isOutdated = true;
+  }
+
   async function events(): Promise<SeenEvent[]> {
     return (await harness.journal()).map((row) => JSON.parse(row.value) as SeenEvent);
   }
@@ -48,6 +59,8 @@ export async function connectedLane(
     lane,
     /** What was committed so far. */
     commits,
+    /** How many accounts were looked up in the store at once, each time. */
+    lookedUp,
     events,
     /** One turn each. @returns its events. */
     async turn(kind: "poll" | "sweep"): Promise<SeenEvent[]> {
@@ -58,11 +71,11 @@ export async function connectedLane(
       return (await events()).slice(before);
     },
     /** A person lets the source go on. */
-    async resume(): Promise<void> {
-      const { shard, term } = lane.shard;
-      const intent = await store.askIntent({ source: lane.source.name, verb: "resume", actor: "test" });
-      await store.finishIntent({ intent: intent ?? "", shard, term, outcome: "done" });
-      lane.isOutdated = true;
+    resume: () => asked({ verb: "resume" }),
+    /** A person approves whatever waits: what is still gone then is deleted. */
+    async approveHolds(): Promise<void> {
+      for (const { id } of await store.holds()) await asked({ verb: "approve", hold: { id, note: null } });
+      await takeTurn(lane, "hold", wired);
     },
   };
 }

@@ -2,6 +2,8 @@ import { type Lane, createLane } from "../../src/app/lane.ts";
 import { type OwnedShard, ownedShard } from "../../src/app/owned-shard.ts";
 import type { WorkerPorts } from "../../src/app/worker-ports.ts";
 import { leaseTiming } from "../../src/core/lease.ts";
+import { tokens } from "../../src/connectors/tokens.ts";
+import { memoryGrants } from "../../src/sdk/testing/memory-grants.ts";
 import type { JournalRow, SourceConfig } from "../../src/ports/store.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
 import { type MemoryLog, memoryLog } from "./memory-log.ts";
@@ -69,7 +71,7 @@ export async function laneHarness(changes: Partial<SourceConfig> = {}): Promise<
           request: () => Promise.reject(new Error("the script needs no HTTP")),
           redact: (text) => text,
         },
-        tokens: { get: (_credential, obtain) => obtain().then(({ token }) => token), forget: () => {} },
+        tokens: tokens(clock, memoryGrants(clock)),
         clock,
         log,
         signal,

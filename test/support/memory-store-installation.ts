@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { ConfigError } from "../../src/core/errors.ts";
 import type { InstallationStore, LeaseStore, Overview, SourceConfig } from "../../src/ports/store.ts";
+import { countHeld } from "./memory-store-holds.ts";
 import {
   bumpConfigRevision,
   compareIds,
@@ -38,7 +39,7 @@ export function memoryInstallation(state: MemoryState): Part<InstallationStore> 
     },
     pinnedTopics: () => [...state.topics.values()].sort((a, b) => compareIds(a.name, b.name)),
     applySources: (sources) => applySources(state, sources),
-    askIntent: ({ source, verb, actor }) => {
+    askIntent: ({ source, verb, actor, hold }) => {
       const found = [...state.sources.values()].find(({ name }) => name === source);
       if (found === undefined) return null;
       const id = String(state.intents.size + 1);
@@ -49,6 +50,8 @@ export function memoryInstallation(state: MemoryState): Part<InstallationStore> 
         source,
         verb,
         actor,
+        holdId: hold?.id ?? null,
+        note: hold?.note ?? null,
         askedAt,
         doneAt: null,
         outcome: null,
@@ -153,8 +156,9 @@ function addSource(state: MemoryState, config: SourceConfig): void {
     isLoaded: false,
     failures: 0,
     lastError: null,
-    nextPollAt: state.now(),
-    nextSweepAt: state.now() + config.sweepEveryMs,
+    sweepNotOffered: null,
+    nextPollAt: config.everyMs === null ? null : state.now(),
+    nextSweepAt: state.now() + (config.everyMs === null ? 0 : config.sweepEveryMs),
     lastAttemptAt: null,
     lastPollAt: null,
     lastSweepAt: null,
@@ -165,13 +169,16 @@ function addSource(state: MemoryState, config: SourceConfig): void {
 
 function changeSource(source: MemorySource, config: SourceConfig, nowMs: number): void {
   const wasHalted = source.state === "halted";
+  const { everyMs } = config;
+  const sweepAt = wasHalted && everyMs === null ? nowMs : nowMs + config.sweepEveryMs;
+  const pollAt = wasHalted || source.nextPollAt === null ? nowMs : source.nextPollAt;
   Object.assign(source, config, {
     shard: source.shard,
     settingsVersion: source.settingsVersion + 1,
     haltedCode: null,
     haltedReason: null,
-    nextPollAt: wasHalted ? nowMs : Math.min(source.nextPollAt, nowMs + config.everyMs),
-    nextSweepAt: Math.min(source.nextSweepAt, nowMs + config.sweepEveryMs),
+    nextPollAt: everyMs === null ? null : Math.min(pollAt, nowMs + everyMs),
+    nextSweepAt: Math.min(source.nextSweepAt, sweepAt),
     ...(wasHalted ? { state: "running", failures: 0 } : {}),
   });
 }
@@ -205,14 +212,16 @@ function overviewOf(state: MemoryState): Overview {
         haltedCode: source.haltedCode,
         haltedReason: source.haltedReason,
         population: source.population,
+        waiting: countHeld(state, source.id, "waiting"),
         failures: source.failures,
         lastError: source.lastError,
         lastPollAgeMs: age(source.lastPollAt),
         lastSweepAgeMs: age(source.lastSweepAt),
         lastChangeAgeMs: age(source.lastChangeAt),
-        pollDueInMs: source.nextPollAt - nowMs,
+        pollDueInMs: source.nextPollAt === null ? null : source.nextPollAt - nowMs,
         isLoaded: source.isLoaded,
         sweeping: openSweepOf(state, source.id) !== undefined,
+        sweepNotOffered: source.sweepNotOffered,
       }))
       .sort((a, b) => compareIds(a.name, b.name)),
   };

@@ -11,6 +11,7 @@ import type {
   Source,
   SourceStore,
 } from "../../src/ports/store.ts";
+import { commitHolds, countHeld, decideHold, isHeld } from "./memory-store-holds.ts";
 import {
   compareIds,
   isCurrent,
@@ -42,8 +43,16 @@ export function memorySources(state: MemoryState): Part<SourceStore> {
       if (intent === undefined || intent.doneAt !== null || !isCurrent(state, claim)) return false;
       const source = sourceOf(state, intent.sourceId);
       if (source.shard !== claim.shard) return false;
-      Object.assign(intent, { doneAt: new Date(state.now()).toISOString(), outcome });
-      if (intent.verb === "sweep") source.nextSweepAt = state.now();
+      const doneAt = new Date(state.now()).toISOString();
+      Object.assign(intent, { doneAt, outcome });
+      const { verb, holdId, note, actor: decidedBy } = intent;
+      if (verb === "approve" || verb === "reject") {
+        const decision = verb === "approve" ? ("approved" as const) : ("rejected" as const);
+        const isDecided = decideHold(state, holdId, { state: decision, decidedAt: doneAt, decidedBy, note });
+        if (!isDecided && verb === "reject") intent.outcome = "refused: it is approved already";
+        return true;
+      }
+      if (intent.verb === "sweep" || source.everyMs === null) source.nextSweepAt = state.now();
       else source.nextPollAt = state.now();
       if (intent.verb === "resume") {
         Object.assign(source, { state: "running", haltedCode: null, haltedReason: null, failures: 0 });
@@ -58,7 +67,9 @@ export function memoryPasses(state: MemoryState): Part<PassStore> {
   const stagedIn = (passId: string) => state.passes.get(passId)?.staged ?? new Set<string>();
   const absent = (sourceId: number, passId: string) =>
     [...accounts(sourceId).values()]
-      .filter(({ id, document }) => document !== null && !stagedIn(passId).has(id))
+      .filter(
+        ({ id, document }) => document !== null && !stagedIn(passId).has(id) && !isHeld(state, sourceId, id),
+      )
       .map(({ id }) => id)
       .sort(compareIds);
   return {
@@ -81,6 +92,15 @@ export function memoryPasses(state: MemoryState): Part<PassStore> {
         .filter((id) => after === null || compareIds(id, after) > 0)
         .slice(0, limit),
     failPass: (failed) => failPass(state, failed),
+    leaveSweep: ({ sourceId, why, nextInMs, counts, ...claim }) => {
+      if (!isCurrent(state, claim)) return false;
+      const nowMs = state.now();
+      const next = { nextSweepAt: nowMs + nextInMs, lastAttemptAt: nowMs, sweepNotOffered: why };
+      Object.assign(sourceOf(state, sourceId), next);
+      const sweep = openSweepOf(state, sourceId);
+      if (sweep !== undefined) endPass(state, sweep, "not-offered", counts, null);
+      return true;
+    },
     prunePasses: (olderThanDays) => {
       const old = [...state.passes.values()].filter(
         ({ endedAt }) => endedAt !== null && endedAt < state.now() - olderThanDays * 86_400_000,
@@ -122,6 +142,7 @@ export function memoryJournal(state: MemoryState): Part<JournalStore> {
 function loaded(state: MemoryState, source: MemorySource): Source {
   const {
     lastError: _lastError,
+    sweepNotOffered: _sweepNotOffered,
     nextPollAt,
     nextSweepAt,
     lastAttemptAt,
@@ -136,19 +157,21 @@ function loaded(state: MemoryState, source: MemorySource): Source {
   const sweep = openSweepOf(state, source.id);
   return {
     ...same,
-    pollDueInMs: nextPollAt - nowMs,
+    pollDueInMs: nextPollAt === null ? null : nextPollAt - nowMs,
     sweepDueInMs: nextSweepAt - nowMs,
     lastAttemptAgeMs: age(lastAttemptAt),
     lastSuccessAgeMs: age(
       lastPollAt === null && lastSweepAt === null ? null : Math.max(lastPollAt ?? 0, lastSweepAt ?? 0),
     ),
     cursorAgeMs: age(cursorMovedAt),
+    held: countHeld(state, source.id, "waiting", "approved", "rejected"),
+    waiting: countHeld(state, source.id, "waiting"),
     openSweep: sweep === undefined ? null : openSweep(sweep),
   };
 }
 
-function openSweep({ id, position, seen }: MemoryPass): OpenSweep {
-  return { passId: id, position, seen };
+function openSweep({ id, position, seen, observed }: MemoryPass): OpenSweep {
+  return { passId: id, position, seen, observed };
 }
 
 function addPass(state: MemoryState, sourceId: number, kind: MemoryPass["kind"]): MemoryPass {
@@ -217,8 +240,12 @@ function commit(state: MemoryState, step: CommitStep): CommitOutcome {
       if (!sweep.staged.has(id)) sweep.seen += 1;
       sweep.staged.add(id);
     }
-    if (step.seen.position !== undefined) sweep.position = step.seen.position;
+    if (step.seen.position !== undefined) {
+      sweep.position = step.seen.position;
+      sweep.observed += step.seen.ids.length;
+    }
   }
+  commitHolds(state, step);
   if (step.finished !== undefined) finishPass(state, source, step.finished);
   return { kind: "committed", firstSeq: String(firstSeq), revision: source.revision };
 }
@@ -230,8 +257,9 @@ function finishPass(
 ): void {
   const { kind, counts, nextInMs } = finished;
   const nowMs = state.now();
-  Object.assign(source, { failures: 0, lastError: null, lastAttemptAt: nowMs });
+  Object.assign(source, { failures: 0, lastError: null, lastAttemptAt: nowMs, isLoaded: true });
   if (kind === "sweep") {
+    source.sweepNotOffered = null;
     source.nextSweepAt = nowMs + nextInMs;
     source.lastSweepAt = nowMs;
     const sweep = openSweepOf(state, source.id);
@@ -240,7 +268,6 @@ function finishPass(
   }
   source.nextPollAt = nowMs + nextInMs;
   source.lastPollAt = nowMs;
-  source.isLoaded = true;
   const { inserted, updated, deleted, quarantined } = counts;
   if (inserted + updated + deleted + quarantined > 0) {
     endPass(state, addPass(state, source.id, "poll"), "done", counts, null);
@@ -258,7 +285,7 @@ function failPass(state: MemoryState, failed: FailedPass): boolean {
   source.lastAttemptAt = nowMs;
   if (failed.halt) Object.assign(source, { state: "halted", haltedCode: code, haltedReason: message });
   if (kind === "poll") source.nextPollAt = nowMs + failed.retryInMs;
-  else source.nextSweepAt = nowMs + failed.retryInMs;
+  if (kind === "sweep") source.nextSweepAt = nowMs + failed.retryInMs;
 
   const sweep = openSweepOf(state, source.id);
   if (abandonSweep && sweep !== undefined) endPass(state, sweep, "failed", counts, code);

@@ -1,6 +1,7 @@
 import type { JsonValue } from "../../src/core/json.ts";
 import type { AccountState } from "../../src/core/change.ts";
 import type {
+  Hold,
   Installation,
   Intent,
   JournalRow,
@@ -29,9 +30,14 @@ export interface MemoryState {
   readonly shards: Map<number, MemoryShard>;
   readonly sources: Map<number, MemorySource>;
   readonly intents: Map<string, Intent>;
+  readonly holds: Map<string, MemoryHold>;
+  /** By source and account: an account is in one hold at most. */
+  readonly heldChanges: Map<string, { sourceId: number; accountId: string; holdId: string }>;
   readonly accounts: Map<number, Map<string, AccountState>>;
   readonly passes: Map<string, MemoryPass>;
   readonly quarantine: Map<string, { sourceId: number; item: JsonValue; reason: string; times: number }>;
+  /** By credential and seed; ends are milliseconds of the clock. */
+  readonly tokens: Map<string, { sealed: string; endsAt: number }>;
   /** Days that have a journal partition, as YYYYMMDD. */
   readonly partitions: Set<string>;
 }
@@ -45,11 +51,19 @@ export interface MemoryShard extends ShardAnchor {
 }
 
 type Derived =
-  "pollDueInMs" | "sweepDueInMs" | "lastAttemptAgeMs" | "lastSuccessAgeMs" | "cursorAgeMs" | "openSweep";
+  | "pollDueInMs"
+  | "sweepDueInMs"
+  | "lastAttemptAgeMs"
+  | "lastSuccessAgeMs"
+  | "cursorAgeMs"
+  | "openSweep"
+  | "held"
+  | "waiting";
 
 export interface MemorySource extends Omit<Source, Derived> {
   lastError: string | null;
-  nextPollAt: number;
+  sweepNotOffered: string | null;
+  nextPollAt: number | null;
   nextSweepAt: number;
   lastAttemptAt: number | null;
   lastPollAt: number | null;
@@ -58,11 +72,15 @@ export interface MemorySource extends Omit<Source, Derived> {
   cursorMovedAt: number | null;
 }
 
+export interface MemoryHold extends Omit<Hold, "source" | "accounts"> {
+  sourceId: number;
+}
+
 export interface MemoryPass extends PassCounts {
   id: string;
   sourceId: number;
   kind: "poll" | "sweep";
-  outcome: "open" | "done" | "failed";
+  outcome: "open" | "done" | "failed" | "not-offered";
   endedAt: number | null;
   errorCode: string | null;
   position: JsonValue | null;
@@ -83,9 +101,12 @@ export function emptyState(now: () => number): MemoryState {
     shards: new Map(),
     sources: new Map(),
     intents: new Map(),
+    holds: new Map(),
+    heldChanges: new Map(),
     accounts: new Map(),
     passes: new Map(),
     quarantine: new Map(),
+    tokens: new Map(),
     partitions: new Set(),
   };
 }

@@ -1,8 +1,10 @@
 import type { Store } from "../../src/ports/store.ts";
+import { memoryHolds } from "./memory-store-holds.ts";
 import { memoryInstallation, memoryLeases } from "./memory-store-installation.ts";
 import { memoryJournal, memoryPasses, memorySources } from "./memory-store-passes.ts";
 import { memoryRepair, restoreShard } from "./memory-store-repair.ts";
 import { emptyState, type MemoryState } from "./memory-store-state.ts";
+import { memoryTokens } from "./memory-store-tokens.ts";
 
 /** A function of the store, by name. */
 export type Operation = Exclude<keyof Store, "close" | "restoreShard">;
@@ -26,8 +28,10 @@ export function memoryStore(clock: { now(): number }): MemoryStore {
     ...memoryLeases(state),
     ...memorySources(state),
     ...memoryPasses(state),
+    ...memoryHolds(state),
     ...memoryJournal(state),
     ...memoryRepair(state),
+    ...memoryTokens(state),
   };
 
   /** What goes in and out is copied, as over a wire; nothing happens before the next microtask, as with a real one. */

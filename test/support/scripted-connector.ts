@@ -9,6 +9,7 @@ import type { JsonValue } from "../../src/core/json.ts";
 import type { Connector } from "../../src/ports/connector.ts";
 import { complete } from "../../src/sdk/complete.ts";
 import { defineConnector } from "../../src/sdk/define-connector.ts";
+import { notOffered } from "../../src/sdk/not-offered.ts";
 
 /** A page as a script writes it. */
 export interface ScriptedPage {
@@ -24,6 +25,8 @@ export interface ScriptedPass {
   error?: Error;
   /** A sweep that ends without proof. */
   isIncomplete?: boolean;
+  /** Why a sweep is not offered. */
+  notOffered?: string;
   /** Called before each page is handed out, with its index. */
   before?: (index: number) => Promise<void> | void;
 }
@@ -33,8 +36,8 @@ export interface ScriptedConnector {
   connector: Connector;
   polls: ScriptedPass[];
   sweeps: ScriptedPass[];
-  /** What `get` answers; by default every account is gone. */
-  answers: Map<string, Observation>;
+  /** What `get` answers; by default every account is gone. null: it cannot tell. */
+  answers: Map<string, Observation | null>;
   /** Cursors and positions that passes were started with, and ids that were looked up. */
   asked: { polls: (JsonValue | null)[]; sweeps: (JsonValue | null)[]; ids: string[][] };
 }
@@ -42,7 +45,7 @@ export interface ScriptedConnector {
 export function scriptedConnector(options: { volatile?: string[] } = {}): ScriptedConnector {
   const polls: ScriptedPass[] = [];
   const sweeps: ScriptedPass[] = [];
-  const answers = new Map<string, Observation>();
+  const answers: ScriptedConnector["answers"] = new Map();
   const asked: ScriptedConnector["asked"] = { polls: [], sweeps: [], ids: [] };
 
   async function* play(pass: ScriptedPass | undefined) {
@@ -70,11 +73,14 @@ export function scriptedConnector(options: { volatile?: string[] } = {}): Script
       asked.sweeps.push(position);
       const pass = sweeps.shift();
       for await (const { place, ...page } of play(pass)) yield { ...page, position: place };
+      if (pass?.notOffered !== undefined) return notOffered(pass.notOffered);
       return pass?.isIncomplete === true ? undefined : complete();
     },
     async get(ids) {
       asked.ids.push([...ids]);
-      return { observations: ids.map((id) => answers.get(id) ?? { id, gone: true, at: null }), rejected: [] };
+      const answer = (id: string) =>
+        answers.has(id) ? answers.get(id) : { id, gone: true as const, at: null };
+      return { observations: ids.flatMap((id) => answer(id) ?? []), rejected: [] };
     },
   });
   return { connector, polls, sweeps, answers, asked };

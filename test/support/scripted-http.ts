@@ -1,5 +1,6 @@
 import type { JsonValue } from "../../src/core/json.ts";
 import type { HttpRequest, HttpResponse } from "../../src/ports/http.ts";
+import { memoryGrants } from "../../src/sdk/testing/memory-grants.ts";
 import { impatientClock, recordingLog } from "./connector-harness.ts";
 
 /** A connector's context whose upstream answers what no simulator does: whatever `answer` makes of the query, with `statusOf` it. */
@@ -14,7 +15,7 @@ export function scriptedHttp(
       clock: impatientClock(),
       log: recordingLog(),
       signal: new AbortController().signal,
-      tokens: { get: async () => "token", forget() {} },
+      tokens: { get: async () => "token", forget() {}, grants: memoryGrants(impatientClock()) },
       http: {
         redact: (text: string) => text,
         async request({ url }: HttpRequest): Promise<HttpResponse> {

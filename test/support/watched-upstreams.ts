@@ -1,13 +1,16 @@
 import { onTestFinished } from "vitest";
+import { connectors } from "../../src/connectors/registry.ts";
 import type { JsonObject } from "../../src/core/json.ts";
-import { startBambooHr } from "../../src/sandbox/upstreams/bamboohr/index.ts";
+import { simulators } from "../../src/sandbox/simulators.ts";
 import type { Control } from "../../src/sandbox/upstreams/control-client.ts";
 import type { CommonBehaviour } from "../../src/sandbox/upstreams/protocol.ts";
-import { startSailPoint } from "../../src/sandbox/upstreams/sailpoint/index.ts";
+import type { UpstreamKind } from "../../src/sandbox/upstreams/vendor.ts";
 
 /** A simulated upstream and the source that watches it. */
 export interface WatchedUpstream {
   source: string;
+  /** Its address, without a path. */
+  url: string;
   control: Omit<Control<CommonBehaviour>, "options">;
   /** As in the YAML file. */
   config: JsonObject & { connector: string; settings: JsonObject };
@@ -24,31 +27,34 @@ interface Wanted {
 /** Tests are in a hurry, and delete more in a minute than a company in a day. */
 const pace = {
   every: "200ms",
-  sweepEvery: "2s",
   budget: { requests: 1_000, per: "1s" },
   deleteLimit: 1_000_000,
 };
 
-/** A SailPoint tenant in this process, until the test has finished. */
-export async function watchedSailPoint({ accounts, seed, source }: Wanted): Promise<WatchedUpstream> {
-  const { url, control, close } = await startSailPoint({ accounts, seed, behaviour: { rateLimit: null } });
+/** A simulated upstream in this process, until the test has finished. */
+export async function watchedUpstream(
+  kind: UpstreamKind,
+  { accounts, seed, source }: Wanted,
+): Promise<WatchedUpstream> {
+  const { start, settings } = simulators[kind];
+  const { url, control, close } = await start({ accounts, seed, behaviour: { rateLimit: null } });
   onTestFinished(close);
-  const settings = { baseUrl: `${url}/v3`, clientId: "client", clientSecret: "secret" };
-  return { source, control, config: { ...pace, connector: "sailpoint", settings }, volatile: [] };
-}
-
-/** A BambooHR company in this process, until the test has finished. */
-export async function watchedBambooHr({ accounts, seed, source }: Wanted): Promise<WatchedUpstream> {
-  const { url, control, close } = await startBambooHr({ accounts, seed });
-  onTestFinished(close);
-  const settings = { baseUrl: url, apiKey: "key" };
+  const connector = connectors.get(kind);
+  const sweeps = connector?.canPoll(settings(url)) === true ? { sweepEvery: "2s" } : { every: "1s" };
   return {
     source,
+    url,
     control,
-    config: { ...pace, connector: "bamboohr", settings },
-    volatile: ["lastChanged", "photoUrl", "photoUploaded", "canUploadPhoto"],
+    config: { ...pace, ...sweeps, connector: kind, settings: settings(url) },
+    volatile: (connector?.volatile ?? []).map((path) => path.replace(/^attributes\./, "")),
   };
 }
+
+/** A SailPoint tenant. */
+export const watchedSailPoint = (wanted: Wanted) => watchedUpstream("sailpoint", wanted);
+
+/** A BambooHR company. */
+export const watchedBambooHr = (wanted: Wanted) => watchedUpstream("bamboohr", wanted);
 
 /** One of each; their names put them into different halves of 8 shards, so that two workers share them. */
 export async function watchedPair(accounts: number, seed: number): Promise<WatchedUpstream[]> {

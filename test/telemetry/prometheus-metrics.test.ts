@@ -18,8 +18,8 @@ async function samples(metrics: PrometheusMetrics): Promise<Record<string, numbe
 const reading: Gauges = {
   shardsOwned: 2,
   sources: [
-    { name: "acme-hr", cursorAgeSeconds: 1.5, lastSuccessAgeSeconds: 2.5 },
-    { name: "acme-idn", cursorAgeSeconds: null, lastSuccessAgeSeconds: null },
+    { name: "acme-hr", cursorAgeSeconds: 1.5, lastSuccessAgeSeconds: 2.5, waiting: 130 },
+    { name: "acme-idn", cursorAgeSeconds: null, lastSuccessAgeSeconds: null, waiting: 0 },
   ],
   shards: [
     { shard: 3, journalDepth: 40, journalAgeSeconds: 0.5 },
@@ -55,6 +55,7 @@ describe("metrics", () => {
       "tidemark_shards_owned gauge",
       "tidemark_cursor_age_seconds gauge",
       "tidemark_last_success_age_seconds gauge",
+      "tidemark_held_deletes gauge",
       "tidemark_journal_depth gauge",
       "tidemark_journal_age_seconds gauge",
     ]);
@@ -74,6 +75,8 @@ describe("metrics", () => {
       tidemark_shards_owned: 2,
       'tidemark_cursor_age_seconds{source="acme-hr"}': 1.5,
       'tidemark_last_success_age_seconds{source="acme-hr"}': 2.5,
+      'tidemark_held_deletes{source="acme-hr"}': 130,
+      'tidemark_held_deletes{source="acme-idn"}': 0,
       'tidemark_journal_depth{shard="3"}': 40,
       'tidemark_journal_depth{shard="9"}': 0,
       'tidemark_journal_age_seconds{shard="3"}': 0.5,

@@ -43,7 +43,7 @@ interface Answer {
   readonly data: readonly Item["members"][];
 }
 
-function editItems(answer: unknown, edit: (item: Item, index: number) => Item): unknown {
+export function editItems(answer: unknown, edit: (item: Item, index: number) => Item): unknown {
   const { data, ...rest } = answer as Answer;
   const users = data.map(({ userId, ...members }, index) => {
     const edited = edit({ id: typeof userId === "string" ? userId : undefined, members }, index);

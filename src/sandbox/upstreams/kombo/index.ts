@@ -42,7 +42,7 @@ interface Answer {
   readonly data: { readonly results: readonly Item["members"][] };
 }
 
-function editItems(answer: unknown, edit: (item: Item, index: number) => Item): unknown {
+export function editItems(answer: unknown, edit: (item: Item, index: number) => Item): unknown {
   const { data, ...rest } = answer as Answer;
   const results = data.results.map(({ id, ...members }, index) => {
     const edited = edit({ id: typeof id === "string" ? id : undefined, members }, index);

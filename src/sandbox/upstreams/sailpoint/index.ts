@@ -48,7 +48,7 @@ export function startSailPoint(
 }
 
 /** Every answer about accounts is one account or a bare array of them. */
-function editItems(answer: unknown, edit: (item: Item, index: number) => Item): unknown {
+export function editItems(answer: unknown, edit: (item: Item, index: number) => Item): unknown {
   if (!Array.isArray(answer)) return editAccount(answer as Item["members"], edit, 0);
   return (answer as Item["members"][]).map((account, index) => editAccount(account, edit, index));
 }

@@ -1,0 +1,81 @@
+import { ConfigError } from "../core/errors.ts";
+import type { HeldAccount, Hold, Store } from "../ports/store.ts";
+import { wireStore } from "../wire.ts";
+import { actor, askOwner } from "./ask-owner.ts";
+import { holdListText, holdText } from "./hold-text.ts";
+import { type ConfigOption, type OutputOption, configOf, isJson } from "./options.ts";
+
+/** How many accounts of a hold are shown. */
+const shown = 20;
+
+type HoldOptions = ConfigOption & OutputOption;
+
+/** `tidemark hold list`: everything that is on hold. */
+export function listHolds(options: HoldOptions): Promise<number> {
+  return withStore(options, async (store) => {
+    const holds = await store.holds();
+    console.log(isJson(options) ? JSON.stringify(holds) : holdListText(holds, Date.now()));
+    return 0;
+  });
+}
+
+/** `tidemark hold show <id>`: one hold with the first of its accounts. */
+export function showHold(id: string, options: HoldOptions): Promise<number> {
+  return withStore(options, async (store) => {
+    const hold = await found(store, id);
+    console.log(isJson(options) ? JSON.stringify(hold) : holdText(hold, Date.now()));
+    return 0;
+  });
+}
+
+/** `tidemark hold approve | reject <id>`: has the owner of the source carry the decision out. */
+export function decideHold(
+  verb: "approve" | "reject",
+  id: string,
+  options: HoldOptions & { note?: string },
+): Promise<number> {
+  return withStore(options, async (store) => {
+    const hold = await found(store, id);
+    if (hold.accounts === 0) {
+      console.error(`tidemark: hold ${id} is settled: nothing is left in it. (tidemark hold list)`);
+      return 1;
+    }
+    const decision = { id, note: options.note ?? null };
+    const asked = { source: hold.source, verb, actor: actor(), hold: decision };
+    const outcome = await askOwner(store, asked);
+    if (outcome === null) return 1;
+    if (outcome !== "done") {
+      console.error(`tidemark: hold ${id}: ${outcome}. (tidemark hold show ${id})`);
+      return 1;
+    }
+    const after = await found(store, id);
+    console.log(isJson(options) ? JSON.stringify(after) : decided(verb, hold));
+    return 0;
+  });
+}
+
+function decided(verb: "approve" | "reject", { id, source, accounts }: Hold): string {
+  return verb === "approve"
+    ? `hold ${id} is approved: of ${accounts} accounts of ${source}, those still gone are deleted now`
+    : `hold ${id} is rejected: ${accounts} accounts of ${source} stay until they are seen again`;
+}
+
+/** @throws ConfigError when there is no such hold */
+async function found(store: Store, id: string): Promise<Hold & { first: HeldAccount[] }> {
+  const hold = /^[1-9]\d{0,17}$/.test(id) ? await store.hold(id, shown) : null;
+  if (hold === null)
+    throw new ConfigError("TIDEMARK_USAGE", [`there is no hold ${id}: run tidemark hold list`]);
+  return hold;
+}
+
+async function withStore(options: HoldOptions, act: (store: Store) => Promise<number>): Promise<number> {
+  // A wrong format is refused before anything is asked for.
+  isJson(options);
+  const store = wireStore(configOf(options));
+  try {
+    await store.checkSchema();
+    return await act(store);
+  } finally {
+    await store.close();
+  }
+}
