@@ -19,7 +19,6 @@ const lasts = {
     commit: true,
     openSweep: true,
     failPass: true,
-    leaveSweep: true,
     prunePasses: true,
     recordPublished: true,
     checkSchema: false,
@@ -40,6 +39,8 @@ const lasts = {
     hold: false,
     // These upstreams never delete too much; test/app/hold-deletes.test.ts loses the answer.
     holdAbsent: false,
+    // They all offer sweeps; test/app/swept-source.test.ts tells of those that do not.
+    leaveSweep: false,
     nextJournal: false,
     shardAnchor: false,
     takeShard: false,
