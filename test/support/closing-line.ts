@@ -1,8 +1,8 @@
 import type { Reporter, TestModule } from "vitest/node";
 
 /**
- * Prints the plain closing line that CI reads: `N passed, N failed` (and `, N skipped` where there are any); before it a line for each test
- * that skipped itself, with its reason.
+ * Prints the plain closing line that CI reads: `N passed, N failed`; before it a line for each test that was skipped for a reason, and how many
+ * were skipped.
  */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
@@ -19,8 +19,7 @@ export default class ClosingLine implements Reporter {
     }
     count.failed += errors.length;
     const skipped = count.skipped + count.pending;
-    console.log(
-      `\n${count.passed} passed, ${count.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`,
-    );
+    if (skipped > 0) console.log(`\n${skipped} skipped`);
+    console.log(`\n${count.passed} passed, ${count.failed} failed`);
   }
 }
