@@ -34,7 +34,7 @@ const publishing: Mutant[] = [
     breaks: "a produce request is sent once, because kafkajs can write a repeated one twice",
     file: "src/kafka/shard-publisher.ts",
     edits: [["retry: { retries: 0 }", "retry: { retries: 5 }"]],
-    killer: { seeds: 2_000 },
+    killer: { seeds: 6_000 },
   },
   {
     name: "position in a transaction of its own",
