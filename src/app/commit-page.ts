@@ -3,6 +3,7 @@ import { tooManyRejected, withActivity } from "../core/guard.ts";
 import type { CommitOutcome } from "../ports/store.ts";
 import type { DecidedPage } from "./decide-page.ts";
 import { type Pass, commitStep, emptyStep } from "./pass.ts";
+import { tellHeld } from "./tell-held.ts";
 import { whyHeld } from "./why-held.ts";
 
 /** A page with what the guard has made of it. */
@@ -90,13 +91,5 @@ function report(pass: Pass, { changes, rejected, held, hold }: GuardedPage): voi
   ports.metrics.events(name, "inserted", changes.inserted);
   ports.metrics.events(name, "updated", changes.updated);
   ports.metrics.events(name, "deleted", changes.deleted);
-  if (hold === null) return;
-  pass.held += hold.ids.length;
-  const { detail, ids } = hold;
-  ports.log.warn("deletes.held", {
-    source: name,
-    held: ids.length,
-    reason: detail,
-    whatToDo: "tidemark hold list",
-  });
+  if (hold !== null) tellHeld(pass, hold.ids.length, hold.detail);
 }

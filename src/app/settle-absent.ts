@@ -4,6 +4,7 @@ import { commitPage } from "./commit-page.ts";
 import { decidePage, getLimit } from "./decide-page.ts";
 import { type Judgement, judgeAbsent } from "./judge-absent.ts";
 import type { Pass, PassEnd } from "./pass.ts";
+import { tellHeld } from "./tell-held.ts";
 
 /**
  * What becomes of the accounts that a complete sweep has not seen: those that a look-up confirms to be gone are deleted, unless there are too
@@ -72,14 +73,8 @@ async function holdAbsent(pass: Pass, passId: string, reason: HoldReason, detail
   });
   if (outcome.kind !== "held") return outcome.kind;
   const { held } = outcome;
-  pass.held += held;
   lane.source = { ...source, revision: nextRevision, held: source.held + held };
   lane.isOutdated = true;
-  ports.log.warn("deletes.held", {
-    source: source.name,
-    held,
-    reason: detail,
-    whatToDo: "tidemark hold list",
-  });
+  tellHeld(pass, held, detail);
   return "done";
 }

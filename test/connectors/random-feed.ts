@@ -23,7 +23,7 @@ export interface Histories<Behaviour> {
   behaviour: fc.Arbitrary<Behaviour>;
   /** How much time may pass between two turns, here and there. */
   advancesMs: readonly number[];
-  turns: readonly ("poll" | "sweep")[];
+  turns: readonly Turn[];
   /** After how long every change shows. */
   settledAfterMs?: number;
   /** Requests for lists, as a pattern of their paths: others are answered neither empty nor in another shape. All when left out. */
@@ -32,8 +32,21 @@ export interface Histories<Behaviour> {
   mostEmpty?: number;
 }
 
+/** What happens in one round of a feed's history. */
+export interface Round {
+  mutation: Mutation;
+  advanceMs: number;
+  faults: readonly Fault[];
+  turn: Turn;
+}
+
+type Mutation = Parameters<Feed["control"]["mutate"]>[0];
+type Turn = "poll" | "sweep";
+
 const runs = 200;
-const kinds = [
+
+/** Faults that a feed survives. */
+export const survivableKinds = [
   "429",
   "500",
   "503",
@@ -60,6 +73,30 @@ export async function expectTruth(feed: Pick<Feed, "events" | "truth" | "shown">
   expect(knownFrom(await feed.events(), feed.shown)).toEqual(new Map(truth));
 }
 
+/** One history to its end, where nothing goes wrong any more: the events tell the truth. */
+export async function playHistory(
+  feed: Feed,
+  rounds: readonly Round[],
+  { turns, settledAfterMs }: Required<Pick<Histories<unknown>, "turns" | "settledAfterMs">>,
+): Promise<void> {
+  for (const { mutation, advanceMs, faults, turn } of rounds) {
+    await feed.control.mutate(mutation);
+    await feed.pass(advanceMs);
+    await feed.control.inject(...faults);
+    await feed.turn(turn);
+    await feed.resume();
+    await feed.control.clearFaults();
+  }
+  await feed.pass(settledAfterMs);
+  // The first ones may only end what was left unfinished.
+  for (let round = 0; round < 2; round += 1) for (const turn of new Set(turns)) await feed.turn(turn);
+  // An answer that was empty by mistake put everybody on hold: whoever has gone since then waits for a person.
+  await feed.approveHolds();
+  expect(feed.lane.source.state).toBe("running");
+  await expectTruth(feed);
+  await closeUpstreams();
+}
+
 /** Random changes, faults, turns and pauses, 200 times: in the end the events tell the truth. */
 export async function playHistories<Behaviour>(
   name: string,
@@ -69,7 +106,7 @@ export async function playHistories<Behaviour>(
   const anyMutation = fc.record({ insert: fc.nat(3), update: fc.nat(6), delete: fc.nat(3) });
   const extent = { after: fc.nat(4), times: fc.constantFrom(1, 2, 9) };
   const anyFault = fc.oneof(
-    fc.record({ kind: fc.constantFrom(...kinds), ...extent }).map((fault): Fault => {
+    fc.record({ kind: fc.constantFrom(...survivableKinds), ...extent }).map((fault): Fault => {
       if (fault.kind === "empty-answer")
         return { ...fault, path: lists, times: Math.min(fault.times, mostEmpty) };
       return fault.kind === "wrong-shape" ? { ...fault, path: lists } : fault;
@@ -84,23 +121,7 @@ export async function playHistories<Behaviour>(
   });
   await fc.assert(
     fc.asyncProperty(behaviour, fc.array(anyRound, { maxLength: 5 }), async (behaviour, rounds) => {
-      const feed = await open(behaviour);
-      for (const { mutation, faults, turn, advanceMs } of rounds) {
-        await feed.control.mutate(mutation);
-        await feed.pass(advanceMs);
-        await feed.control.inject(...faults);
-        await feed.turn(turn);
-        await feed.resume();
-        await feed.control.clearFaults();
-      }
-      await feed.pass(settledAfterMs);
-      // The first ones may only end what was left unfinished.
-      for (let round = 0; round < 2; round += 1) for (const turn of new Set(turns)) await feed.turn(turn);
-      // An answer that was empty by mistake put everybody on hold: whoever has gone since then waits for a person.
-      await feed.approveHolds();
-      expect(feed.lane.source.state).toBe("running");
-      await expectTruth(feed);
-      await closeUpstreams();
+      await playHistory(await open(behaviour), rounds, { turns, settledAfterMs });
     }),
     { numRuns: runs, seed },
   );

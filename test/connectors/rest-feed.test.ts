@@ -1,11 +1,10 @@
 import * as fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { rest } from "../../src/connectors/rest/index.ts";
-import { canonicalJsonWithoutNulls } from "../../src/core/canonical-json.ts";
-import type { JsonObject } from "../../src/core/json.ts";
 import type { Fault } from "../../src/sandbox/upstreams/protocol.ts";
-import { connectedLane, foldedEvents } from "../support/connected-lane.ts";
+import { connectedLane } from "../support/connected-lane.ts";
 import { seed } from "../support/seed.ts";
+import { expectTruth, playHistory, survivableKinds } from "./random-feed.ts";
 import { type ServiceOptions, styles } from "./rest-service.ts";
 import { type Described, closeUpstreams, restUpstream } from "./rest-upstream.ts";
 
@@ -16,21 +15,6 @@ const histories = 210;
 async function restFeed(described: Described, options: ServiceOptions = {}) {
   const up = await restUpstream(described, options);
   return { ...up, ...(await connectedLane(rest, up)) };
-}
-
-/** The accounts as a consumer knows them. */
-function accountsOf(events: Parameters<typeof foldedEvents>[0]): Map<string, JsonObject> {
-  return new Map([...foldedEvents(events)].map(([id, { attributes }]) => [id, attributes as JsonObject]));
-}
-
-/** Every account as it is, without nulls: they are neither stored nor published. */
-async function truthOf({
-  truth,
-}: Awaited<ReturnType<typeof restUpstream>>): Promise<Map<string, JsonObject>> {
-  const accounts = await truth();
-  return new Map(
-    [...accounts].map(([id, account]) => [id, JSON.parse(canonicalJsonWithoutNulls(account)) as JsonObject]),
-  );
 }
 
 describe.each(styles)("a list of style %s", (style) => {
@@ -51,7 +35,7 @@ describe.each(styles)("a list of style %s", (style) => {
     const [gone] = await feed.control.mutate({ delete: 1 });
     expect(await feed.turn("poll")).toEqual([]);
     expect(await feed.turn("sweep")).toMatchObject([{ op: "deleted", accountId: gone?.id }]);
-    expect(accountsOf(await feed.events())).toEqual(await truthOf(feed));
+    await expectTruth(feed);
   });
 });
 
@@ -61,18 +45,7 @@ test(
   async () => {
     console.log(`rest: seed ${seed}, ${histories} histories`);
     const anyFault = fc.record({
-      kind: fc.constantFrom(
-        ...([
-          "429",
-          "500",
-          "503",
-          "reset",
-          "truncated",
-          "empty-body",
-          "empty-answer",
-          "wrong-shape",
-        ] as const),
-      ),
+      kind: fc.constantFrom(...survivableKinds),
       after: fc.nat(4),
       times: fc.constantFrom(1, 2, 9),
     });
@@ -100,7 +73,7 @@ test(
         lagJitterMs: fc.constantFrom(0, 250_000),
       }),
     });
-    await fc.assert(
+    const played = fc.assert(
       fc.asyncProperty(anyService, fc.array(anyRound, { maxLength: 5 }), async (service, rounds) => {
         const { style, time, limit, turns, tellsMore, behaviour } = service;
         const isPolled = turns[0] === "poll";
@@ -126,25 +99,16 @@ test(
             },
           },
         );
-        for (const { mutation, faults, turn, advanceMs } of rounds) {
-          await feed.control.mutate(mutation);
-          await feed.pass(advanceMs);
-          await feed.control.inject(...(faults satisfies Fault[]).filter(isSurvivable));
-          await feed.turn(turns[turn % turns.length] ?? "poll");
-          await feed.resume();
-          await feed.control.clearFaults();
-        }
-        await feed.pass(260_000);
-        // The first ones may only end what was left unfinished.
-        for (const turn of [...turns, ...turns]) await feed.turn(turn);
-        // A list that was empty by mistake put everybody on hold: whoever has gone since then waits for a person.
-        await feed.approveHolds();
-        expect(feed.lane.source.state).toBe("running");
-        expect(accountsOf(await feed.events())).toEqual(await truthOf(feed));
-        await closeUpstreams();
+        const steps = rounds.map(({ faults, turn, ...round }) => ({
+          ...round,
+          faults: (faults satisfies Fault[]).filter(isSurvivable),
+          turn: turns[turn % turns.length] ?? "poll",
+        }));
+        await playHistory(feed, steps, { turns, settledAfterMs: 260_000 });
       }),
       { numRuns: histories, seed },
     );
+    await expect(played).resolves.toBeUndefined();
   },
 );
 

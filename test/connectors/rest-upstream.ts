@@ -1,14 +1,9 @@
 import { rest } from "../../src/connectors/rest/index.ts";
 import type { JsonObject } from "../../src/core/json.ts";
-import { connectorHarness } from "../support/connector-harness.ts";
 import { type ServiceOptions, type Style, startService } from "./rest-service.ts";
+import { simulatedUpstream } from "./simulated-upstream.ts";
 
-const open: (() => Promise<void>)[] = [];
-
-/** Ends what the tests of a file have started. */
-export async function closeUpstreams(): Promise<void> {
-  for (const close of open.splice(0)) await close();
-}
+export { closeUpstreams } from "./simulated-upstream.ts";
 
 /** How each style of the service is described. */
 const described: Record<
@@ -106,27 +101,6 @@ export async function restUpstream(described: Described, { behaviour, ...options
     behaviour: { rateLimit: null, ...behaviour },
   });
   const settings = settingsOf(upstream.url, described);
-  const harness = connectorHarness(rest, settings, ["a-secret-value"]);
-  open.push(
-    () => harness.close(),
-    () => upstream.close(),
-  );
-  const { control } = upstream;
-  return {
-    ...harness,
-    connector: rest,
-    control,
-    settings,
-    url: upstream.url,
-    /** Every account as it is. */
-    async truth(): Promise<Map<string, JsonObject>> {
-      const { accounts } = await control.truth();
-      return new Map(accounts.map(({ id, record }) => [id, record as JsonObject]));
-    },
-    /** Lets time pass, here and there. */
-    async pass(ms: number): Promise<void> {
-      await harness.clock.sleep(ms, new AbortController().signal);
-      await control.advance(ms);
-    },
-  };
+  const secrets = ["a-secret-value"];
+  return { ...simulatedUpstream(rest, upstream, { settings, secrets }), settings, url: upstream.url };
 }
