@@ -97,6 +97,20 @@ test("a second update within the same second is found", async () => {
   });
 });
 
+test("an update within the same second is found although the feed was empty by mistake when it was due", async () => {
+  const up = await loadedBambooHr({ behaviour: { sinceIncludes: false } });
+  const [first = "", second = ""] = [...(await up.truth()).keys()];
+  const update = (id: string, jobTitle: string) => ({ op: "update" as const, id, changes: { jobTitle } });
+  const [changed] = await up.control.mutate({ changes: [update(first, "One")] });
+  const { pages } = await up.poll(up.cursor);
+  await up.control.mutate({ at: changed?.at ?? "", changes: [update(second, "Two")] });
+  await up.control.advance(3_600_000);
+  await up.control.inject({ kind: "empty-answer", path: "changed" });
+  const empty = await up.poll(lastCursor(pages));
+  const next = await up.poll(lastCursor(empty.pages));
+  expect(folded(observed(next.pages)).get(second)).toMatchObject({ jobTitle: "Two" });
+});
+
 test(
   "whatever changes, however late it shows, and whenever the feed is asked, everything arrives",
   { timeout: 60_000 },

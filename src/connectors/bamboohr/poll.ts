@@ -50,12 +50,14 @@ export async function* poll(
   const read = isResumed
     ? entries.filter((entry) => entry.action !== "Deleted" && isAfter(entry.id, pass.afterId))
     : entries;
+  // An answer without the newest change that is known (empty by mistake, say) is not the last word on what came before it.
+  const isWhole = !isResumed && (latest ?? dawn) >= (cursor.latest ?? dawn);
   yield {
     ...page,
     cursor: finished(
       cursor,
       { entries: read, latest: pass.latest ?? dawn, answeredAt: feed.answeredAt },
-      !isResumed,
+      isWhole,
     ),
   };
 }

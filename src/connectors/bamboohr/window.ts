@@ -42,7 +42,7 @@ export function windowOf(
 /**
  * Where the next pass begins and what it need not look at again.
  * @param read.entries Entries that this pass has looked at or could pass over.
- * @param read.isWhole False when the pass was resumed: then some entries were read by an earlier answer.
+ * @param read.isWhole False when the answer may not show everything: the pass was resumed, or the newest known change is not in it.
  */
 export function nextWindow(
   cursor: BambooHrCursor,
