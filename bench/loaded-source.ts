@@ -1,5 +1,3 @@
-import { oneSource, sourcesOf } from "./first-load.ts";
-import { type Tenants, startTenants } from "./tenants.ts";
 import { until } from "./until.ts";
 import { type World, isLoaded, published } from "./world.ts";
 
@@ -9,21 +7,34 @@ export interface UnchangedPass {
   cpuMicros: number;
   /** Of a worker that did nothing else. */
   peakMb: number;
-  /** Rows of `account` that were inserted, updated or deleted meanwhile. */
-  rowsWritten: number;
+  /** Rows that were inserted, updated or deleted meanwhile. */
+  rowsWritten: { account: number; journal: number };
+}
+
+/** What a source watches, and when it was asked. */
+export interface WatchedUpstream {
+  /** As in the configuration. */
+  source: object;
+  /** Forgets that it was asked. */
+  forget(): Promise<unknown>;
+  /** When it was first asked for accounts since then, in milliseconds since 1970, as soon as it is. */
+  firstAskedAt(): Promise<number>;
 }
 
 /** One source whose accounts were all loaded and published by a worker that has ended since. */
 export interface LoadedSource extends AsyncDisposable {
-  tenants: Tenants;
   /** Reads everything once more, each time in a new worker: by a poll from the beginning, or by a sweep. */
   readAgain(kind: "poll" | "sweep"): Promise<UnchangedPass>;
 }
 
-export async function loadedSource(world: World, accounts: number): Promise<LoadedSource> {
+/** @param accounts As many as the upstream has. */
+export async function loadedSource(
+  world: World,
+  accounts: number,
+  upstream: WatchedUpstream,
+): Promise<LoadedSource> {
   await using started = new AsyncDisposableStack();
-  const tenants = started.use(await startTenants());
-  const installation = started.use(await world.installation(sourcesOf(oneSource(accounts), tenants)));
+  const installation = started.use(await world.installation({ bench: upstream.source }));
   const { store, query } = installation;
   const loader = installation.worker();
   await until(async () => (await published(store)) >= accounts, 100);
@@ -32,34 +43,41 @@ export async function loadedSource(world: World, accounts: number): Promise<Load
   const running = started.move();
 
   /** Exact only between workers: a connection reports what it wrote when it ends. */
-  async function rowsWritten(): Promise<number> {
-    const [row] = await query<{ rows: number }>(
-      `select (n_tup_ins + n_tup_upd + n_tup_del)::integer as rows from pg_stat_user_tables
-       where schemaname = 'tidemark' and relname = 'account'`,
+  async function rowsWritten(): Promise<UnchangedPass["rowsWritten"]> {
+    const rows = await query<{ name: "account" | "journal"; rows: number }>(
+      `select split_part(relname, '_', 1) as name, sum(n_tup_ins + n_tup_upd + n_tup_del)::integer as rows
+       from pg_stat_user_tables
+       where schemaname = 'tidemark' and (relname = 'account' or relname like 'journal%') group by 1`,
     );
-    return row?.rows ?? Number.NaN;
+    const written = { account: Number.NaN, journal: Number.NaN };
+    for (const { name, rows: count } of rows) written[name] = count;
+    return written;
   }
 
   return {
-    tenants,
     async readAgain(kind) {
       const rowsBefore = await rowsWritten();
-      if (rowsBefore < accounts) throw new Error(`only ${rowsBefore} of ${accounts} rows were counted`);
+      if (!(Math.min(rowsBefore.account, rowsBefore.journal) >= accounts))
+        throw new Error(`not all rows of the first load were counted: ${JSON.stringify(rowsBefore)}`);
       if (kind === "poll")
         await query("update tidemark.source set cursor = null, cursor_moved_at = null, next_poll_at = now()");
       else await store.askIntent({ source: "bench", verb: "sweep", actor: "bench" });
-      await tenants.forget();
+      await upstream.forget();
       const worker = installation.worker();
-      const [startedAtMs] = await tenants.firstAskedAt();
+      const startedAtMs = await upstream.firstAskedAt();
       const cpuBeforeMs = worker.cpuMs();
       const endedAtMs = await endOf(kind, startedAtMs);
       const cpuMicros = ((worker.cpuMs() - cpuBeforeMs) * 1_000) / accounts;
       await worker.stop();
+      const rowsAfter = await rowsWritten();
       return {
         seconds: (endedAtMs - startedAtMs) / 1_000,
         cpuMicros,
         peakMb: worker.peakBytes() / 1e6,
-        rowsWritten: (await rowsWritten()) - rowsBefore,
+        rowsWritten: {
+          account: rowsAfter.account - rowsBefore.account,
+          journal: rowsAfter.journal - rowsBefore.journal,
+        },
       };
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),

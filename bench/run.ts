@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { type Figure, type Measurement, shown } from "./figure.ts";
 import { backfill } from "./figures/backfill.ts";
+import { century } from "./figures/century.ts";
 import { growth } from "./figures/growth.ts";
 import { idle } from "./figures/idle.ts";
 import { latency } from "./figures/latency.ts";
@@ -20,6 +21,7 @@ const measurements: Record<string, { measure: Measurement; about: string }> = {
   start: { measure: start, about: "from the start of the process to the first poll" },
   manySources: { measure: manySources, about: "10,000 sources in one process" },
   sweep: { measure: sweep, about: "one sweep of ten times the accounts" },
+  century: { measure: century, about: "one sweep over CENTURY's users, unchanged: memory, rows written" },
   growth: { measure: growth, about: "first loads of a tenth and ten times the accounts; 1, 16, 64 shards" },
 };
 

@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { fetch } from "undici";
+import type { WatchedUpstream } from "./loaded-source.ts";
 import { measuredProcess } from "./measured-process.ts";
 import { until } from "./until.ts";
+import { sailPointSource } from "./world.ts";
 
 /** Unchanging SailPoint tenants of any size, in a process of their own. */
 export interface Tenants extends AsyncDisposable {
@@ -11,6 +13,15 @@ export interface Tenants extends AsyncDisposable {
   forget(): Promise<void>;
   /** When each of the first `count` tenants was first asked for accounts, in milliseconds since 1970, ascending. */
   firstAskedAt(count?: number): Promise<[number, ...number[]]>;
+}
+
+/** One of them, as a source that reads it sees it. */
+export function watchedTenant(tenants: Tenants, accounts: number): WatchedUpstream {
+  return {
+    source: sailPointSource(tenants.baseUrl("bench", accounts)),
+    forget: tenants.forget,
+    firstAskedAt: async () => (await tenants.firstAskedAt())[0],
+  };
 }
 
 export async function startTenants(): Promise<Tenants> {

@@ -6,7 +6,7 @@ import { dump } from "js-yaml";
 import { lockFolder } from "../src/sandbox/servers/folder-lock.ts";
 import { startServers } from "../src/sandbox/servers/start-servers.ts";
 import { type Control, controlOf } from "../src/sandbox/upstreams/control-client.ts";
-import type { SailPointBehaviour } from "../src/sandbox/upstreams/sailpoint/behaviour.ts";
+import type { CommonBehaviour } from "../src/sandbox/upstreams/protocol.ts";
 import type { Store } from "../src/ports/store.ts";
 import { wireMigrate, wireStore } from "../src/wire.ts";
 import { type MeasuredProcess, measuredProcess } from "./measured-process.ts";
@@ -14,12 +14,14 @@ import { until } from "./until.ts";
 
 const root = join(import.meta.dirname, "..");
 const program = join(root, "src/bin.js");
+/** Where the simulated upstreams have their APIs. */
+const roots = { sailpoint: "v3", century: "api/v1" } as const;
 
 /** Real servers that all figures share. */
 export interface World {
   kafka: kafkajs.Kafka;
-  /** A simulated SailPoint tenant that can change, in a process of its own, without a rate limit. */
-  upstream(accounts: number): Promise<Upstream>;
+  /** A simulated upstream that can change, in a process of its own, without a rate limit; a SailPoint tenant when left out. */
+  upstream(accounts: number, kind?: keyof typeof roots): Promise<Upstream>;
   /** A Tidemark installation of its own: database, prefix, configuration. Disposed, it leaves nothing behind. */
   installation(sources: object, options?: { shards?: number }): Promise<Installation>;
   /** What people write instead, with a database and a topic of its own. */
@@ -30,7 +32,7 @@ export interface World {
 export interface Upstream extends AsyncDisposable {
   /** Root of the API. */
   baseUrl: string;
-  control: Control<SailPointBehaviour>;
+  control: Control<CommonBehaviour>;
 }
 
 export interface Installation extends AsyncDisposable {
@@ -48,17 +50,21 @@ export interface PlainScript extends MeasuredProcess, AsyncDisposable {
   topic: string;
 }
 
-/** What a source of a bench asks: as fast as it can. */
+/** A source of a bench asks as fast as it can. */
+const pace = {
+  every: "1h",
+  budget: { requests: 1_000_000, per: "1s" },
+  deleteLimit: 10_000_000,
+  insertLimit: 10_000_000,
+};
+
 export function sailPointSource(baseUrl: string, changes: object = {}): object {
-  return {
-    connector: "sailpoint",
-    every: "1h",
-    sweepEvery: "30d",
-    budget: { requests: 1_000_000, per: "1s" },
-    deleteLimit: 10_000_000,
-    settings: { baseUrl, clientId: "client", clientSecret: "secret" },
-    ...changes,
-  };
+  const settings = { baseUrl, clientId: "client", clientSecret: "secret" };
+  return { ...pace, connector: "sailpoint", sweepEvery: "30d", settings, ...changes };
+}
+
+export function centurySource(baseUrl: string): object {
+  return { ...pace, connector: "century", settings: { baseUrl, apiKey: "key" } };
 }
 
 export async function startWorld(say: (line: string) => void): Promise<World> {
@@ -97,13 +103,14 @@ export async function startWorld(say: (line: string) => void): Promise<World> {
 
   return {
     kafka,
-    async upstream(accounts) {
+    async upstream(accounts, kind = "sailpoint") {
       const port = 18_000 + (count += 1);
-      const args = [program, "simulate", "sailpoint", "--churn", "0", "--accounts", String(accounts)];
+      const args = [program, "simulate", kind, "--churn", "0", "--accounts", String(accounts)];
       const simulator = measuredProcess([...args, "--port", String(port)]);
-      const control = controlOf<SailPointBehaviour>(`http://127.0.0.1:${port}`);
+      const url = `http://127.0.0.1:${port}`;
+      const control = controlOf<CommonBehaviour>(url);
       await until(() => succeeds(control.options({ rateLimit: null })));
-      return { baseUrl: `http://127.0.0.1:${port}/v3`, control, [Symbol.asyncDispose]: simulator.stop };
+      return { baseUrl: `${url}/${roots[kind]}`, control, [Symbol.asyncDispose]: simulator.stop };
     },
     async installation(sources, { shards = 16 } = {}) {
       const prefix = unique();

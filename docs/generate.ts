@@ -28,14 +28,18 @@ export function settingsPage(): Promise<string> {
     z.toJSONSchema(configSchema, { io: "input", unrepresentable: "any" }) as Schema,
     "",
   );
-  const own = [...connectors.values()].map(({ name, settings: schema, defaults }) => {
+  const own = [...connectors.values()].map(({ name, settings: schema, defaults, lookBack }) => {
     const rows = rowsOf(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Schema, "");
     const { everyMs, sweepEveryMs, budget } = defaults;
     const passes =
       sweepEveryMs === null
         ? `Has no polls: sweeps every ${everyMs / 1_000} s`
         : `Polls every ${everyMs / 1_000} s, sweeps every ${sweepEveryMs / 3_600_000} h`;
-    return `## Connector \`${name}\`\n\n${passes}, at most ${budget.requests} requests in ${budget.perMs / 1_000} s, unless the source says otherwise.\n\n${table(rows)}`;
+    const looks =
+      lookBack === null
+        ? ""
+        : `, looks ${lookBack.windowMs / 3_600_000} h back every ${lookBack.everyMs / 3_600_000} h`;
+    return `## Connector \`${name}\`\n\n${passes}${looks}, at most ${budget.requests} requests in ${budget.perMs / 1_000} s, unless the source says otherwise.\n\n${table(rows)}`;
   });
   return formatted(`# Settings
 

@@ -1,5 +1,8 @@
 import { z } from "zod";
 import { durationMs } from "./core/duration.ts";
+import { nearestName } from "./core/faults.ts";
+import { isTimeZone, isWindow } from "./core/opening-hours.ts";
+import { privacySchema } from "./privacy-schema.ts";
 
 const duration = z
   .string("it must be a duration with its unit, such as 60s, 5m or 6h")
@@ -15,6 +18,22 @@ const duration = z
 
 const atLeast = (leastMs: number, text: string) =>
   duration.refine((ms) => ms >= leastMs, `it must be at least ${text}`);
+
+const windows = z
+  .array(
+    z
+      .string()
+      .refine(isWindow, "a window is written `Mon-Fri 06:00-20:00`, `Sat 08:00-12:00` or `22:00-06:00`"),
+  )
+  .min(1)
+  .optional();
+
+const timeZone = z.string().superRefine((name, context) => {
+  if (isTimeZone(name)) return;
+  const near = nearestName(name, Intl.supportedValuesOf("timeZone"));
+  const hint = near === null ? "write it like Europe/Berlin" : `did you mean ${near}?`;
+  context.addIssue({ code: "custom", message: `there is no time zone ${name}; ${hint}` });
+});
 
 const topicName = z
   .string()
@@ -41,6 +60,26 @@ const sourceSchema = z.strictObject({
   sweepEvery: atLeast(1_000, "1s")
     .optional()
     .describe("Time between two sweeps of a source that is polled. Default: the connector's."),
+  lookBack: z
+    .union(
+      [
+        z.literal("off"),
+        z.strictObject({
+          every: atLeast(1_000, "1s").optional().describe("Time between two look-backs."),
+          window: atLeast(1_000, "1s").optional().describe("How late a change may become visible."),
+        }),
+      ],
+      "it must be `off`, or durations such as `{ every: 6h, window: 24h }`",
+    )
+    .optional()
+    .describe(
+      "A change that becomes visible up to `window` late is found within `every`: see [schedules.md](schedules.md). Default: the connector's.",
+    ),
+  windows: windows.describe(
+    "When polls, sweeps and look-backs may start, such as `[Mon-Fri 06:00-20:00, Sat 08:00-12:00]`. Default: at any time.",
+  ),
+  sweepWindows: windows.describe("When sweeps may start, instead of `windows`, such as `[22:00-06:00]`."),
+  timeZone: timeZone.optional().describe("Of the windows, such as `Europe/Berlin`. Default: UTC."),
   topic: topicName.optional().describe("Where the events go. Default: `<prefix>.<connector>.accounts`."),
   compacted: z
     .boolean()
@@ -50,11 +89,15 @@ const sourceSchema = z.strictObject({
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/)
     .optional()
-    .describe("Sources that share one credential, and hence one rate budget and one OAuth grant."),
+    .describe(
+      "Sources that share one credential, and hence one rate budget and one OAuth grant: see [limits.md](limits.md).",
+    ),
   budget: z
     .strictObject({ requests: z.number().int().positive(), per: atLeast(1, "1ms") })
     .optional()
-    .describe("Requests to the upstream, such as `{ requests: 95, per: 10s }`. Default: the connector's."),
+    .describe(
+      "The most requests to the upstream, such as `{ requests: 95, per: 10s }`; it asks less when the upstream says so. Default: the connector's.",
+    ),
   deleteLimit: z
     .number()
     .int()
@@ -62,6 +105,31 @@ const sourceSchema = z.strictObject({
     .optional()
     .describe(
       "Deletes that one pass and one rolling day may bring; what goes beyond waits for a person, with 0 every delete does. Default: max(100, 5 % of the accounts).",
+    ),
+  insertLimit: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe(
+      "Inserts that one pass and one rolling day may bring after the first load; what goes beyond waits for a person. Default: max(10,000, the number of accounts).",
+    ),
+  drift: z
+    .enum(["ignore", "warn", "hold"])
+    .default("warn")
+    .describe(
+      "What happens when documents have members or types that none had before: nothing, a warning once each, or they wait for a person.",
+    ),
+  privacy: privacySchema
+    .optional()
+    .describe("What of an account may be stored, published and quarantined: see [privacy.md](privacy.md)."),
+  rejectLimit: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe(
+      "Items of one pass that may end in quarantine because they cannot be understood; more of them halt the source, with 0 the first one does. Default: max(19, 10 % of what the pass has read).",
     ),
 });
 
@@ -110,6 +178,12 @@ export const configSchema = z.strictObject({
       .max(1_000)
       .default(6)
       .describe("Of an output topic that Tidemark creates; pinned from then on."),
+    compression: z
+      .enum(["none", "gzip", "zstd"])
+      .default("none")
+      .describe(
+        "Of the records in output topics; consumers see no difference, only kafkajs needs `readZstd` of `tidemark/consumer`.",
+      ),
     allowWeakDurability: z
       .boolean()
       .default(false)

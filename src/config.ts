@@ -94,11 +94,16 @@ export function sourceConfigs(config: Config, shardCount: number): SourceConfig[
       topic: source.topic ?? `${config.prefix}.${source.connector}.accounts`,
       compacted: source.compacted,
       ...intervalsOf(source, connector),
+      windows: windowsOf(source),
       budget:
         source.budget === undefined
           ? defaults.budget
           : { requests: source.budget.requests, perMs: source.budget.per },
       deleteLimit: source.deleteLimit ?? null,
+      insertLimit: source.insertLimit ?? null,
+      drift: source.drift,
+      rejectLimit: source.rejectLimit ?? null,
+      privacy: source.privacy ?? null,
       shard: partitionOf(source.group ?? name, shardCount),
     };
   });
@@ -106,13 +111,24 @@ export function sourceConfigs(config: Config, shardCount: number): SourceConfig[
 
 /** Without polls every pass is a sweep, and `every` is the time between them. */
 function intervalsOf(
-  { every, sweepEvery, settings }: Config["sources"][string],
-  { canPoll, defaults }: Connector,
-): Pick<SourceConfig, "everyMs" | "sweepEveryMs"> {
+  { every, sweepEvery, lookBack, settings }: Config["sources"][string],
+  { canPoll, defaults, lookBack: pace }: Connector,
+): Pick<SourceConfig, "everyMs" | "sweepEveryMs" | "lookBack"> {
   const everyMs = every ?? defaults.everyMs;
   if (!canPoll(resolveReferences(settings, {}, standIn).value))
-    return { everyMs: null, sweepEveryMs: everyMs };
-  return { everyMs, sweepEveryMs: sweepEvery ?? defaults.sweepEveryMs ?? everyMs };
+    return { everyMs: null, sweepEveryMs: everyMs, lookBack: null };
+  const sweepEveryMs = sweepEvery ?? defaults.sweepEveryMs ?? everyMs;
+  if (lookBack === "off" || pace === null) return { everyMs, sweepEveryMs, lookBack: null };
+  const { every: lookEveryMs = pace.everyMs, window: windowMs = pace.windowMs } = lookBack ?? {};
+  return { everyMs, sweepEveryMs, lookBack: { everyMs: lookEveryMs, windowMs } };
+}
+
+function windowsOf({
+  timeZone = "UTC",
+  windows: passes = [],
+  sweepWindows: sweeps = [],
+}: Config["sources"][string]): SourceConfig["windows"] {
+  return passes.length + sweeps.length === 0 ? null : { timeZone, passes, sweeps };
 }
 
 /** Every fault begins with the path of what it is about. */
@@ -145,16 +161,17 @@ function settingsFaults(sources: JsonValue | undefined, env: NodeJS.ProcessEnv):
       ];
     }
     const { value, faults } = resolveReferences(settings, env, standIn);
-    let isMisplaced = false;
+    let misplaced: string[] = [];
     try {
       const checked = connector.checkSettings(value);
-      isMisplaced = source["sweepEvery"] !== undefined && !connector.canPoll(checked);
+      const isPolled = connector.canPoll(checked);
+      misplaced = ["sweepEvery", "lookBack"].filter((setting) => !isPolled && source[setting] !== undefined);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       faults.push(...error.faults);
     }
     return [
-      ...(isMisplaced ? [`${at}.sweepEvery: ${unpolled}`] : []),
+      ...misplaced.map((setting) => `${at}.${setting}: ${unpolled}`),
       ...faults.map((fault) => `${at}.settings.${fault}`),
     ];
   });

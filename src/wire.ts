@@ -1,23 +1,22 @@
 import { topicBook } from "./app/topic-book.ts";
-import type { Upstream, WorkerPorts } from "./app/worker-ports.ts";
+import type { WorkerPorts } from "./app/worker-ports.ts";
 import type { Config } from "./config-schema.ts";
-import { type Budget, budget } from "./connectors/budget.ts";
 import { httpClient } from "./connectors/http-client.ts";
 import { connectors } from "./connectors/registry.ts";
+import { sourceGroups } from "./connectors/source-groups.ts";
 import { storedGrants } from "./connectors/stored-grants.ts";
 import { tokenSeal } from "./connectors/token-seal.ts";
-import { tokens } from "./connectors/tokens.ts";
 import { SourceHaltedError } from "./core/errors.ts";
 import { kafkaBrokers } from "./kafka/kafka-brokers.ts";
 import { type KafkaSettings, kafkaClient } from "./kafka/kafka-client.ts";
 import { kafkaPublishers } from "./kafka/kafka-publishers.ts";
 import { type TailRequest, readTail } from "./kafka/tail-reader.ts";
-import type { Tokens } from "./ports/http.ts";
 import type { Log } from "./ports/log.ts";
-import type { Source, Store } from "./ports/store.ts";
+import type { Store } from "./ports/store.ts";
 import { migrate } from "./postgres/migrate.ts";
 import { postgresStore } from "./postgres/postgres-store.ts";
 import { resolveReferences } from "./secrets.ts";
+import { sourcePrivacy } from "./source-privacy.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemRandom } from "./system-random.ts";
 import { type PrometheusMetrics, prometheusMetrics } from "./telemetry/prometheus-metrics.ts";
@@ -79,24 +78,9 @@ export function wireWorker(
   });
   const http = httpClient({ clock, metrics, random });
   const grants = storedGrants(store, tokenSeal(env["TIDEMARK_TOKEN_KEY"]), clock);
-  const groups = new Map<string, { budget: Budget; tokens: Tokens; rate: string }>();
+  const groupOf = sourceGroups(clock, grants);
 
-  /** What the sources of one group share: they are in one shard, hence in one process. */
-  const groupOf = (source: Source) => {
-    const name = source.group ?? source.name;
-    const rate = JSON.stringify(source.budget);
-    const known = groups.get(name);
-    if (known?.rate === rate) return known;
-    const group = {
-      budget: budget(source.budget, clock),
-      tokens: known?.tokens ?? tokens(clock, grants),
-      rate,
-    };
-    groups.set(name, group);
-    return group;
-  };
-
-  const upstreamOf = (source: Source, signal: AbortSignal, leaseLeftMs: () => number): Upstream => {
+  const upstreamOf: WorkerPorts["upstreamOf"] = (source, signal, leaseLeftMs, isUrgent) => {
     const connector = connectors.get(source.connector);
     if (connector === undefined) {
       throw new SourceHaltedError(
@@ -106,24 +90,27 @@ export function wireWorker(
     }
     const { value: settings, secrets, faults } = resolveReferences(source.settings, env);
     if (faults.length > 0) throw new SourceHaltedError("TIDEMARK_SOURCE_SETTINGS", faults.join("; "));
+    const { privacy, secrets: keys } = sourcePrivacy(source, env);
     const { budget, tokens } = groupOf(source);
     const sourceLog = log.with({ source: source.name });
     const forSource = http.httpFor({
       source: source.name,
+      isUrgent,
       budget,
-      secrets,
+      secrets: [...secrets, ...keys],
       signal,
       leaseLeftMs,
       log: sourceLog,
     });
-    return { connector, context: { settings, http: forSource, tokens, clock, log: sourceLog, signal } };
+    const context = { settings, http: forSource, tokens, clock, log: sourceLog, signal };
+    return { connector, context, privacy };
   };
 
   return {
     ports: {
       store,
       brokers,
-      publishers: kafkaPublishers(kafka, config.prefix),
+      publishers: kafkaPublishers(kafka, config.prefix, config.kafka.compression),
       clock,
       random,
       log,

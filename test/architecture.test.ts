@@ -68,7 +68,9 @@ const packageHomes: Record<string, readonly string[]> = {
 /** All that the core may import from outside. */
 const corePackages: Record<string, readonly string[]> = {
   "core/fingerprint.ts": ["node:crypto"],
+  "core/privacy.ts": ["node:crypto"],
   "core/event-schema.ts": ["zod"],
+  "core/zstd-codec.ts": ["node:util", "node:zlib"],
   "core/faults.ts": ["zod", "fastest-levenshtein"],
 };
 

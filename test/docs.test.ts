@@ -18,6 +18,7 @@ describe("the documents", () => {
     "CHANGELOG.md",
     "docs/recovery.md",
     "docs/deletes.md",
+    "docs/holds.md",
     "docs/sailpoint.md",
     "docs/bamboohr.md",
     "docs/tokens.md",

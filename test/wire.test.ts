@@ -54,7 +54,7 @@ async function setup() {
 
 /** A poll of this source from its beginning. @returns how many accounts it brought */
 async function poll(source: Source, { upstreamOf }: ReturnType<typeof wireWorker>["ports"]) {
-  const { connector, context } = upstreamOf(source, new AbortController().signal, () => 12_000);
+  const { connector, context } = upstreamOf(source, new AbortController().signal, () => 12_000, true);
   let count = 0;
   for await (const page of connector.poll({ ...context, cursor: null })) count += page.observations.length;
   return count;

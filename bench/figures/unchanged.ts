@@ -1,15 +1,17 @@
 import { type Load, medianLoad, plainLoad } from "../first-load.ts";
 import { type Measurement, figure, median } from "../figure.ts";
 import { type UnchangedPass, loadedSource } from "../loaded-source.ts";
+import { startTenants, watchedTenant } from "../tenants.ts";
 
 /** Accounts that are read again and have not changed; the plain script sends them all again. */
 export const unchanged: Measurement = async (world, { accounts, rounds }) => {
-  await using source = await loadedSource(world, accounts);
+  await using tenants = await startTenants();
+  await using source = await loadedSource(world, accounts, watchedTenant(tenants, accounts));
   const plain: Load[] = [];
   const polls: UnchangedPass[] = [];
   const sweeps: UnchangedPass[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    plain.push(await plainLoad(world, source.tenants, accounts));
+    plain.push(await plainLoad(world, tenants, accounts));
     polls.push(await source.readAgain("poll"));
     sweeps.push(await source.readAgain("sweep"));
   }

@@ -31,7 +31,7 @@ export function createAgenda(): Agenda {
   let lookAtMs = Number.NEGATIVE_INFINITY;
 
   function entryOf(lane: Lane, shard: RunningShard, nowMs: number): Entry {
-    const dueAtMs = dueAt(lane);
+    const dueAtMs = dueAt(lane, nowMs);
     return { lane, shard, dueAtMs, order: dueAtMs <= nowMs ? lane.lastAttemptAtMs : dueAtMs };
   }
 
@@ -45,7 +45,7 @@ export function createAgenda(): Agenda {
       for (const shard of shards) {
         if (!isOpen(shard)) continue;
         for (const lane of shard.lanes.values())
-          if (dueAt(lane) < untilMs) queue.push(entryOf(lane, shard, nowMs));
+          if (dueAt(lane, nowMs) < untilMs) queue.push(entryOf(lane, shard, nowMs));
       }
       queue.sort((one, other) => one.order - other.order);
     },

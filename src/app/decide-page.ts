@@ -2,9 +2,15 @@ import type { Observation, RejectedItem } from "../core/account.ts";
 import type { AskedAccount, KnownAccount } from "../core/change.ts";
 import { type DiffedSource, type PageDiff, diff, whatToAsk } from "../core/diff.ts";
 import { type FingerprintedObservation, fingerprintObservation } from "../core/fingerprint.ts";
-import type { JsonValue } from "../core/json.ts";
+import type { HeldChange } from "../core/held-change.ts";
+import type { JsonObject, JsonValue } from "../core/json.ts";
+import { setAside } from "../core/set-aside.ts";
+import { whileOnHold } from "../core/while-on-hold.ts";
 import { withhold } from "../core/withhold.ts";
+import type { AccountOnHold } from "../ports/store.ts";
+import { type PageDrift, attributesOf, pageDrift } from "./page-drift.ts";
 import type { Pass } from "./pass.ts";
+import { understoodAgain } from "./understood-again.ts";
 
 /** What one page brings: of a poll with the cursor after it, of a sweep with the position inside it. */
 export interface ReadPage {
@@ -22,14 +28,22 @@ export interface DecidedPage extends Pick<ReadPage, "cursor" | "position"> {
   observed: number;
   changes: PageDiff;
   rejected: readonly RejectedItem[];
-  /** Observations that change nothing because the account is on hold, and what they say is that it is gone. */
+  /** Observations that change nothing until a person has decided about the hold of the account. */
   held: number;
-  /** Accounts that leave their holds. */
+  /** Accounts that leave their holds, unless they go on another one. */
   released: readonly string[];
-  /** A person has licensed the deletes of this page: they count against no limit. */
+  /** Accounts that stay on hold, with newer documents. */
+  renewed: readonly HeldChange[];
+  /** What is new in the documents' members, and what goes on hold because of it. */
+  drift: Pick<PageDrift, "told" | "shape"> & { changes: readonly HeldChange[] };
+  /** Accounts whose items leave the quarantine. */
+  understood: readonly string[];
+  /** Accounts that were looked up because a redrive was asked for. */
+  redriven?: readonly string[];
+  /** A person has licensed the changes of this page: they count against no limit. */
   isApproved: boolean;
-  /** Decides the page anew without its deletes, which are named; null when it has none. */
-  withheld: (() => { ids: readonly string[]; held: number; changes: PageDiff }) | null;
+  /** Decides the page anew without its inserts or its deletes, which are named. */
+  without(op: "inserted" | "deleted"): { changes: HeldChange[]; rest: DecidedPage };
 }
 
 /** How many ids a connector is asked for at once. */
@@ -50,6 +64,7 @@ export async function* decideAhead<R>(
       if (step.done === true) return step.value;
       const page = step.value;
       const ids = new Set(page.observations.map(({ id }) => id));
+      for (const { accountId } of page.rejected) if (accountId !== undefined) ids.add(accountId);
       const decided = ids.isDisjointFrom(before) ? await decidePage(pass, page) : null;
       before = ids;
       yield async () => decided ?? decidePage(pass, page);
@@ -59,16 +74,46 @@ export async function* decideAhead<R>(
   }
 }
 
+/** A page whose documents are text by now. */
+interface PrintedPage extends Pick<ReadPage, "cursor" | "position" | "rejected"> {
+  observations: FingerprintedObservation[];
+  attributes: Map<FingerprintedObservation, JsonObject>;
+  /** What may have been said of accounts with items in quarantine. */
+  said: readonly Observation[];
+}
+
 /**
- * Compares the page with what is known; accounts that merely exist are fetched when their document is not known. That an account on hold is gone
- * is known, and changes nothing until a person has approved it.
+ * Compares the page with what is known; accounts that merely exist are fetched when their document is not known. What is on hold changes nothing
+ * until a person has approved it.
  */
-export async function decidePage(
+export function decidePage(
   pass: Pass,
-  { observations: read, rejected: refused, ...place }: ReadPage,
+  { observations: said, ...page }: ReadPage,
   { isApproved } = { isApproved: false },
 ): Promise<DecidedPage> {
+  return decide(pass, { ...page, ...printed(pass, said), said }, isApproved ? "look-up" : null);
+}
+
+/** The same for documents that a person has approved: they are published as they were observed. */
+export function decideApproved(pass: Pass, changes: readonly HeldChange[]): Promise<DecidedPage> {
+  const attributes = new Map<FingerprintedObservation, JsonObject>();
+  const observations = changes.flatMap(({ id, document }) => {
+    if (document === null) return [];
+    const observation = { id, ...document };
+    attributes.set(observation, attributesOf(document.text));
+    return [observation];
+  });
+  return decide(pass, { observations, attributes, said: [], rejected: [] }, "documents");
+}
+
+/** @param approved What a person has licensed: to delete what a look-up finds gone, or to publish these very documents. */
+async function decide(
+  pass: Pass,
+  page: PrintedPage,
+  approved: "look-up" | "documents" | null,
+): Promise<DecidedPage> {
   const { lane, ports, connector } = pass;
+  const { attributes, said: read, rejected: refused, observations: observed, ...place } = page;
   const source: DiffedSource = {
     name: lane.source.name,
     connector: connector.name,
@@ -76,66 +121,97 @@ export async function decidePage(
     volatile: connector.volatile,
   };
   const observedAt = new Date(ports.clock.now()).toISOString();
-  let observations = read.map((one) => fingerprintObservation(one, source.volatile));
-  const asked = whatToAsk(observations);
+  const asked = whatToAsk(observed);
   const ids = asked.map(({ id }) => id);
-  const onHold = await readHeld(pass, ids);
-  const released = isApproved ? onHold : seenAlive(observations, onHold);
-  const observed = observations.length;
-  if (!isApproved) observations = observations.filter((one) => !("gone" in one && onHold.has(one.id)));
-  const held = observed - observations.length;
+  const onHold = await readOnHold(pass, ids);
+  const isApproved = approved !== null;
+  const { released, renewed, ...free } = isApproved
+    ? { observations: observed, released: [...onHold.keys()], renewed: [] }
+    : whileOnHold(observed, onHold);
+  let { observations } = free;
+  let held = observed.length - observations.length;
   const known = await readKnown(pass, asked);
-  let changes = diff(source, known, observations, observedAt);
-  let rejected = [...refused, ...changes.rejected];
+  const compare = (some: readonly FingerprintedObservation[]) => diff(source, known, some, observedAt);
+  let changes = compare(observations);
+  let rejected = refused;
+  let said = read;
   if (changes.unresolved.length > 0) {
     const unresolved = new Set(changes.unresolved);
     const fetched = await fetchAccounts(pass, [...unresolved]);
+    const answered = printed(pass, fetched.observations);
     observations = [
       ...observations.filter((one) => !("present" in one && unresolved.has(one.id))),
-      ...fetched.observations.map((one) => fingerprintObservation(one, source.volatile)),
+      ...answered.observations,
     ];
-    changes = diff(source, known, observations, observedAt);
+    for (const [one, members] of answered.attributes) attributes.set(one, members);
+    said = [...read, ...fetched.observations];
+    changes = compare(observations);
     const unclear = changes.unresolved.map((id) => ({
       raw: { id },
+      accountId: id,
       reason: "it exists, but its document cannot be had",
     }));
-    rejected = [...refused, ...fetched.rejected, ...changes.rejected, ...unclear];
+    rejected = [...refused, ...fetched.rejected, ...unclear];
   }
-  const withheld = () => {
-    const rest = withhold(changes, observations);
-    return {
-      ids: rest.ids,
-      held: observations.length - rest.observations.length,
-      changes: diff(source, known, rest.observations, observedAt),
-    };
-  };
-  return {
+  const { waiting, ...drift } = await pageDrift(pass, changes.entries, attributes, approved === "documents");
+  const aside = waiting.size === 0 ? null : setAside(observations, waiting);
+  if (aside !== null) {
+    held += observations.length - aside.observations.length;
+    observations = aside.observations;
+    changes = compare(observations);
+  }
+  const decided = {
     ...place,
     ids,
     observed: observations.length + held,
     changes,
     rejected,
     held,
-    released: [...released],
+    released,
+    renewed,
+    drift: { ...drift, changes: aside?.changes ?? [] },
+    understood: await understoodAgain(pass, said, rejected),
     isApproved,
-    withheld: changes.deleted > 0 ? withheld : null,
+  };
+  return withoutSome(decided, observations, compare);
+}
+
+/** A decided page that can be decided anew without some of its changes. */
+function withoutSome(
+  page: Omit<DecidedPage, "without">,
+  observations: readonly FingerprintedObservation[],
+  compare: (observations: readonly FingerprintedObservation[]) => PageDiff,
+): DecidedPage {
+  return {
+    ...page,
+    without(op) {
+      const { changes, observations: rest } = withhold(op, page.changes, observations);
+      const held = page.held + observations.length - rest.length;
+      return { changes, rest: withoutSome({ ...page, changes: compare(rest), held }, rest, compare) };
+    },
   };
 }
 
-/** Those of these accounts that are on hold; asked only where the source has holds. */
-async function readHeld({ lane, ports }: Pass, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  if (lane.source.held === 0 || ids.length === 0) return new Set();
-  return new Set(await ports.store.heldAmong(lane.source.id, ids));
+/** Documents become text; their members are kept beside it where they are to be compared with what the source's accounts look like. */
+function printed({ lane, connector }: Pass, said: readonly Observation[]) {
+  const attributes = new Map<FingerprintedObservation, JsonObject>();
+  const observations = said.map((one) => {
+    const observation = fingerprintObservation(one, connector.volatile);
+    if ("document" in one && lane.source.drift !== "ignore")
+      attributes.set(observation, one.document.attributes);
+    return observation;
+  });
+  return { observations, attributes };
 }
 
-/** Those of these accounts whose last observation does not say that they are gone. */
-function seenAlive(
-  observations: readonly FingerprintedObservation[],
-  onHold: ReadonlySet<string>,
-): ReadonlySet<string> {
-  if (onHold.size === 0) return onHold;
-  const last = new Map(observations.map((one) => [one.id, one]));
-  return new Set([...onHold].filter((id) => !("gone" in (last.get(id) ?? { gone: true }))));
+/** Those of these accounts that are on hold; asked only where the source has holds. */
+async function readOnHold(
+  { lane, ports }: Pass,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, AccountOnHold>> {
+  if (lane.source.held === 0 || ids.length === 0) return new Map();
+  const onHold = await ports.store.heldAmong(lane.source.id, ids);
+  return new Map(onHold.map((one) => [one.id, one]));
 }
 
 async function readKnown(pass: Pass, asked: readonly AskedAccount[]): Promise<Map<string, KnownAccount>> {

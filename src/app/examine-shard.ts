@@ -3,7 +3,7 @@ import { type Findings, type StartDecision, decideStart } from "../core/startup.
 import type { Progress, ShardPublisher } from "../ports/publisher.ts";
 import type { ShardAnchor } from "../ports/store.ts";
 import type { OwnedShard } from "./owned-shard.ts";
-import { journalRow, recoverPosition } from "./recover-position.ts";
+import { recoverPosition } from "./recover-position.ts";
 import type { Checked } from "./topic-book.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
@@ -76,7 +76,7 @@ async function findings(
   { store, brokers }: Pick<WorkerPorts, "store" | "brokers">,
 ): Promise<NonNullable<Findings["position"]>> {
   const before = progress.next === null ? "0" : String(BigInt(progress.next) - 1n);
-  const row = await journalRow(shard, before, store);
+  const row = await store.journalRow(shard, before);
   const nonceBefore = row?.batchNonce ?? (anchor.publishedSeq === before ? anchor.publishedNonce : null);
   const topic = row === null ? undefined : checked.topics.get(row.topic);
   if (row === null || topic === undefined) return { progress, anchor, nonceBefore, emptyPartition: null };

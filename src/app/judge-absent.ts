@@ -46,7 +46,7 @@ export async function judgeAbsent(
       for (const one of gone) judgement.gone.set(one.id, one);
       judgement.judgedUpTo = ids.at(-1) ?? null;
     }
-    const tooMany = whyHeld(pass, judgement.gone.size);
+    const tooMany = whyHeld(pass, "deleted", judgement.gone.size);
     if (tooMany !== null) return { tooMany };
     if (ids.length < getLimit) judgement.isComplete = true;
     else if (mustYield()) return "yielded";

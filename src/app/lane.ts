@@ -1,7 +1,11 @@
 import { type Scheduled, type Turn, nextDueAt, nextTurn } from "../core/schedule.ts";
+import type { Shape } from "../core/shape.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Source } from "../ports/store.ts";
+import type { GroupCircuit } from "./group-circuit.ts";
 import type { Judgement } from "./judge-absent.ts";
+import { type LaneWindows, laneWindows, withinWindows } from "./lane-windows.ts";
+import type { LookingBack } from "./look-back.ts";
 import type { OwnedShard } from "./owned-shard.ts";
 
 /**
@@ -16,6 +20,10 @@ export interface Lane extends Scheduled {
   isBusy: boolean;
   /** Configuration changed or an outcome is unknown: read the source again before the next turn. */
   isOutdated: boolean;
+  /** What a person has asked for waits for the turn under way: no other begins before that. */
+  isAwaited: boolean;
+  /** What the lane has in common with those of its group; null: it has no group. */
+  circuit: GroupCircuit | null;
   /** Monotonic milliseconds. */
   lastAttemptAtMs: number;
   /** Wall-clock milliseconds, or null. */
@@ -25,8 +33,18 @@ export interface Lane extends Scheduled {
   approvedUpTo: string | null;
   /** What is known of the accounts that the open sweep has not seen. */
   judgement: Judgement | null;
+  /** The look-back that is under way. */
+  lookingBack: LookingBack | null;
+  /** When the last look-back that ended well began; null when there was none. Monotonic milliseconds. */
+  lookedBackAtMs: number | null;
+  /** When passes may start; null: at any time. */
+  windows: LaneWindows | null;
   /** Why the upstream offers no sweep, as it was last told to the log. */
   sweepNotOffered: string | null;
+  /** What documents look like, as last committed; null when it has to be asked for. */
+  shape: Shape | null;
+  /** What of their drift was told to the log. */
+  readonly toldDrift: Set<string>;
 }
 
 export function createLane(shard: OwnedShard, source: Source, clock: Clock): Lane {
@@ -35,16 +53,25 @@ export function createLane(shard: OwnedShard, source: Source, clock: Clock): Lan
     source,
     isBusy: false,
     isOutdated: false,
+    isAwaited: false,
+    circuit: null,
     lastTurn: null,
     lastAttemptAtMs: Number.NEGATIVE_INFINITY,
     pollDueAtMs: 0,
     sweepDueAtMs: 0,
+    lookBackDueAtMs: 0,
     holdDueAtMs: source.held > 0 ? 0 : Number.POSITIVE_INFINITY,
+    redriveDueAtMs: source.redriving > 0 ? 0 : Number.POSITIVE_INFINITY,
     approvedUpTo: null,
     judgement: null,
+    lookingBack: null,
+    lookedBackAtMs: null,
+    windows: null,
     cursorMovedAtMs: null,
     lastSuccessAtMs: null,
     sweepNotOffered: null,
+    shape: null,
+    toldDrift: new Set(),
     get state() {
       return lane.source.state;
     },
@@ -60,10 +87,16 @@ export function createLane(shard: OwnedShard, source: Source, clock: Clock): Lan
 export function refreshLane(lane: Lane, source: Source, clock: Clock): void {
   const nowMs = clock.monotonicMs();
   const ago = (ms: number | null) => (ms === null ? null : clock.now() - ms);
+  // With other settings its place may not make sense any more.
+  if (source.settingsVersion !== lane.source.settingsVersion) lane.lookingBack = null;
   lane.source = source;
+  lane.shape = null;
   lane.isOutdated = false;
   lane.pollDueAtMs = nowMs + (source.pollDueInMs ?? Number.POSITIVE_INFINITY);
   lane.sweepDueAtMs = nowMs + source.sweepDueInMs;
+  lane.lookBackDueAtMs = nowMs + (source.lookBackDueInMs ?? Number.POSITIVE_INFINITY);
+  lane.lookedBackAtMs = source.lookedBackAgeMs === null ? null : nowMs - source.lookedBackAgeMs;
+  lane.windows = laneWindows(source.windows, clock);
   if (source.lastAttemptAgeMs !== null) lane.lastAttemptAtMs = nowMs - source.lastAttemptAgeMs;
   lane.cursorMovedAtMs = ago(source.cursorAgeMs);
   lane.lastSuccessAtMs = ago(source.lastSuccessAgeMs);
@@ -71,10 +104,12 @@ export function refreshLane(lane: Lane, source: Source, clock: Clock): void {
 
 /** Whose turn it is in this lane, or null. */
 export function turnOf(lane: Lane, nowMs: number): Turn | null {
-  return lane.isBusy ? null : nextTurn(lane, nowMs);
+  return dueAt(lane, nowMs) > nowMs ? null : nextTurn(withinWindows(lane, nowMs), nowMs);
 }
 
 /** When this lane has something to do next, monotonic milliseconds. */
-export function dueAt(lane: Lane): number {
-  return lane.isBusy ? Number.POSITIVE_INFINITY : nextDueAt(lane);
+export function dueAt(lane: Lane, nowMs: number): number {
+  if (lane.isBusy || lane.isAwaited) return Number.POSITIVE_INFINITY;
+  const dueAtMs = nextDueAt(withinWindows(lane, nowMs));
+  return lane.circuit === null ? dueAtMs : Math.max(dueAtMs, lane.circuit.mayTryAtMs(lane));
 }

@@ -27,7 +27,7 @@ export async function leaveSweep(pass: Pass, why: string): Promise<PassEnd> {
     counts,
   });
   if (!isLeft) return "term-lost";
-  lane.source = { ...lane.source, openSweep: null };
+  lane.source = { ...lane.source, openSweep: null, sweepAsked: false };
   lane.sweepDueAtMs = ports.clock.monotonicMs() + nextInMs;
   // As after a sweep: what a look-up could not tell about approved deletes, the next one may.
   if (source.held > 0) lane.holdDueAtMs = ports.clock.monotonicMs();

@@ -1,10 +1,12 @@
 import { followSignal } from "../core/follow-signal.ts";
 import type { Turn } from "../core/schedule.ts";
+import type { Shape } from "../core/shape.ts";
 import type { CommitStep, CommitOutcome, PassCounts } from "../ports/store.ts";
 import type { Lane } from "./lane.ts";
+import { privateConnector } from "./private-connector.ts";
 import type { Upstream, WorkerPorts } from "./worker-ports.ts";
 
-/** One poll or sweep, or the carrying out of holds, under way. */
+/** One poll or sweep, or the carrying out of holds or of a redrive, under way. */
 export interface Pass extends Upstream {
   kind: Turn;
   lane: Lane;
@@ -12,10 +14,12 @@ export interface Pass extends Upstream {
   abort: AbortController;
   startedAtMs: number;
   counts: PassCounts;
-  /** Deletes that it has put on hold. */
-  held: number;
+  /** What it has put on hold. */
+  held: { inserted: number; deleted: number; drifted: number };
   /** Living accounts when the pass began: what the guard measures by. */
   population: number;
+  /** What documents look like after the pages that it has decided; null when it has had no need to know. */
+  shape: Shape | null;
   ports: WorkerPorts;
 }
 
@@ -25,18 +29,27 @@ export type PassEnd = "done" | "yielded" | "not-offered" | Exclude<CommitOutcome
 export function startPass(kind: Pass["kind"], lane: Lane, ports: WorkerPorts): Pass {
   const abort = new AbortController();
   abort.signal.addEventListener("abort", followSignal(abort, lane.shard.signal));
-  const upstream = ports.upstreamOf(lane.source, abort.signal, lane.shard.leaseLeftMs);
+  // All else takes long, and nobody waits for its next page: a first load, too.
+  const isUrgent = kind === "poll" && lane.source.isLoaded;
+  const upstream = ports.upstreamOf(lane.source, abort.signal, lane.shard.leaseLeftMs, isUrgent);
+  const { connector, privacy } = upstream;
   return {
     ...upstream,
+    connector: privacy === null ? connector : privateConnector(connector, privacy),
     kind,
     lane,
     abort,
     startedAtMs: ports.clock.monotonicMs(),
     counts: noCounts(),
-    held: 0,
+    held: nothingHeld(),
+    shape: null,
     population: lane.source.population,
     ports,
   };
+}
+
+export function nothingHeld(): Pass["held"] {
+  return { inserted: 0, deleted: 0, drifted: 0 };
 }
 
 export function noCounts(): PassCounts {
@@ -50,6 +63,7 @@ export function emptyStep(pass: Pass): CommitStep {
     shard: shard.shard,
     term: shard.term,
     sourceId: source.id,
+    kind: pass.kind,
     revision: source.revision,
     entries: [],
     batchNonce: pass.ports.random.nonce(),
@@ -70,10 +84,12 @@ export async function commitStep(pass: Pass, step: CommitStep): Promise<CommitOu
     revision: outcome.revision,
     population: step.population,
     activity: step.activity,
-    held: lane.source.held + (step.hold?.ids.length ?? 0) - (step.released?.length ?? 0),
+    held: lane.source.held + heldBy(step) - (step.released?.length ?? 0),
+    quarantined: lane.source.quarantined + step.rejected.length - (step.understood?.length ?? 0),
   };
-  // How many still wait is for the database to say.
-  if (step.hold !== undefined || step.released !== undefined) lane.isOutdated = true;
+  // How many still wait, or are in quarantine, is for the database to say.
+  const moved = [step.holds, step.released, step.understood].some((part) => part !== undefined);
+  if (moved || step.rejected.length > 0) lane.isOutdated = true;
   // Whatever has been observed since the look-up is not known to be gone any more.
   for (const id of step.seen?.ids ?? []) lane.judgement?.gone.delete(id);
   if (step.cursor !== undefined) {
@@ -86,6 +102,11 @@ export async function commitStep(pass: Pass, step: CommitStep): Promise<CommitOu
     lane.shard.journaled.notify();
   }
   return outcome;
+}
+
+/** How many accounts go on hold, those that are on another one already included: never too few. */
+function heldBy({ holds = [] }: CommitStep): number {
+  return holds.reduce((sum, { changes }) => sum + changes.length, 0);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { JsonValue } from "../core/json.ts";
-import { pauseAfter } from "../core/schedule.ts";
-import type { FinishedPass } from "../ports/store.ts";
+import { dueMember, pauseAfter } from "../core/schedule.ts";
+import type { FinishedPass, Source } from "../ports/store.ts";
 import { commitPage } from "./commit-page.ts";
 import { decideAhead } from "./decide-page.ts";
 import { journalHighWater } from "./owned-shard.ts";
@@ -53,8 +53,7 @@ export async function finishPass(
 ): Promise<PassEnd> {
   const { lane, ports } = pass;
   const tookMs = ports.clock.monotonicMs() - pass.startedAtMs;
-  const everyMs = (kind === "poll" ? lane.source.everyMs : null) ?? lane.source.sweepEveryMs;
-  const nextInMs = pauseAfter(everyMs, tookMs, ports.random.fraction());
+  const nextInMs = pauseAfter(intervalOf(lane.source, kind), tookMs, ports.random.fraction());
   const outcome = await commitStep(pass, {
     ...emptyStep(pass),
     ...(cursor === undefined ? {} : { cursor }),
@@ -63,7 +62,8 @@ export async function finishPass(
   if (outcome.kind !== "committed") return outcome.kind;
 
   const dueAtMs = ports.clock.monotonicMs() + nextInMs;
-  lane[`${kind}DueAtMs`] = dueAtMs;
+  lane[dueMember[kind]] = dueAtMs;
+  if (kind === "look-back") Object.assign(lane, { lookingBack: null, lookedBackAtMs: pass.startedAtMs });
   // What a look-up could not tell about approved deletes, it may be able to tell after another sweep.
   if (kind === "sweep" && lane.source.held > 0) lane.holdDueAtMs = ports.clock.monotonicMs();
   lane.lastSuccessAtMs = ports.clock.now();
@@ -72,8 +72,16 @@ export async function finishPass(
     failures: 0,
     isLoaded: true,
     openSweep: kind === "sweep" ? null : lane.source.openSweep,
+    pollAsked: kind === "poll" ? false : lane.source.pollAsked,
+    sweepAsked: kind === "sweep" ? false : lane.source.sweepAsked,
   };
   return "done";
+}
+
+/** From the start of a pass to the start of the next one of its kind. */
+function intervalOf({ everyMs, sweepEveryMs, lookBack }: Source, kind: FinishedPass["kind"]): number {
+  const ownMs = { poll: everyMs, sweep: sweepEveryMs, "look-back": lookBack?.everyMs ?? null };
+  return ownMs[kind] ?? sweepEveryMs;
 }
 
 /**

@@ -1,13 +1,12 @@
 import { backOffMs } from "../core/back-off.ts";
 import { FatalError, RetryableError } from "../core/errors.ts";
-import { eventHeaders } from "../core/event.ts";
 import { publisherBackOff } from "../core/schedule.ts";
 import type { OutputRecord, ShardPublisher } from "../ports/publisher.ts";
 import type { JournalRow } from "../ports/store.ts";
 import { type Position, openShard, progressMeta, recordPosition } from "./open-shard.ts";
 import type { OwnedShard } from "./owned-shard.ts";
-import { journalRow } from "./recover-position.ts";
-import type { Checked, TopicBook } from "./topic-book.ts";
+import { isPointer, recordsOf } from "./records-of.ts";
+import type { Checked, CheckedTopic, TopicBook } from "./topic-book.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
 /** What one Kafka transaction takes at most. */
@@ -16,8 +15,8 @@ const batchBytes = 1024 * 1024;
 /** A producer is replaced after an hour without work and after half a day with it, long before the broker forgets either. */
 const idleMs = 60 * 60 * 1_000;
 const lifetimeMs = 12 * 60 * 60 * 1_000;
-/** Between two tries of an event that the broker finds too large. */
-const tooLargePauseMs = 60_000;
+/** Between two tries of what the broker finds too large although its limit was asked for. */
+const refusedPauseMs = 60_000;
 
 /** What all shards of a process share. */
 export interface Publication {
@@ -39,15 +38,20 @@ export async function publishShard(
 ): Promise<void> {
   const { clock, random, log } = ports;
   let failures = 0;
+  let isRefused = false;
   while (!shard.signal.aborted) {
     let publisher: ShardPublisher | null = null;
     let pauseMs = 0;
     try {
-      const checked = await publication.topics.check(await topicsOf(shard, ports));
-      publisher = ports.publishers.forShard(shard.shard, (topic) => partitionsOf(checked, topic));
+      const topics = await topicsOf(shard, ports);
+      const checked = await publication.topics.check(topics);
+      // Whoever lowers a limit tells only the brokers.
+      if (isRefused) await publication.topics.refreshLimits(topics.map(({ name }) => name));
+      publisher = ports.publishers.forShard(shard.shard, (topic) => checkedTopic(checked, topic));
       const position = await openShard(shard, publisher, checked, publication.journalId, ports);
       await publishFrom(position, { shard, publisher, checked, publication, ports }, () => {
         failures = 0;
+        isRefused = false;
       });
     } catch (error) {
       // Without the lease a contradiction proves nothing: what was read before a pause is compared with what a successor has published since.
@@ -56,6 +60,8 @@ export async function publishShard(
       const isTooLarge = error instanceof FatalError && error.code === "TIDEMARK_EVENT_TOO_LARGE";
       if (!isTooLarge && !(error instanceof RetryableError)) throw error;
       failures += 1;
+      const tooLargePauseMs = isTooLarge && isRefused ? refusedPauseMs : 0;
+      isRefused ||= isTooLarge;
       const askedPauseMs = error instanceof RetryableError ? (error.retryAfterMs ?? 0) : tooLargePauseMs;
       pauseMs = Math.max(askedPauseMs, backOffMs(failures, publisherBackOff, random.fraction()));
       const { code, message: reason, whatToDo, cause } = error;
@@ -78,7 +84,7 @@ interface Opened {
 
 /** Sends batch after batch; returns when the publisher has served long enough or the shard was given up. */
 async function publishFrom(start: Position, opened: Opened, onProgress: () => void): Promise<void> {
-  const { shard, publisher, checked, publication, ports } = opened;
+  const { shard, publisher, publication, ports } = opened;
   const { clock, metrics } = ports;
   const openedAtMs = clock.monotonicMs();
   let position = start;
@@ -96,9 +102,10 @@ async function publishFrom(start: Position, opened: Opened, onProgress: () => vo
     }
     const startedAtMs = clock.monotonicMs();
     position = { next: BigInt(last.seq) + 1n, nonce: last.batchNonce };
-    const records = rows.flatMap((row) => recordsOf(row, shard.shard, checked));
+    const records = await recordsFor(rows, opened);
     await publishTo(position, records, publisher, { shard, publication });
     metrics.published((clock.monotonicMs() - startedAtMs) / 1_000);
+    for (const record of records) if (isPointer(record)) tellOversize(record, ports);
     shard.journal.published(BigInt(last.seq), Date.parse(last.observedAt));
     onProgress();
     // While the next batch is sent: it may be a step behind anyway, whenever the process ends between the two stores.
@@ -136,23 +143,22 @@ async function readBatch(
   const handed = shard.handover.take(position.next, batchRows);
   const newest = handed.at(-1);
   // A failover can take these rows away too: as long as the newest is stored, so are those before it.
-  const stored = newest === undefined ? null : await journalRow(shard.shard, newest.seq, store);
+  const stored = newest === undefined ? null : await store.journalRow(shard.shard, newest.seq);
   if (stored !== null && stored.batchNonce === newest?.batchNonce) return handed;
-  const before = position.next - 1n;
   const rows = await store.nextJournal({
     shard: shard.shard,
-    from: String(before > 0n ? before : position.next),
+    from: String(position.next),
     limit: batchRows,
     maxBytes: batchBytes,
   });
-  if (rows[0]?.seq === String(before)) {
-    const anchor = rows.shift();
-    if (anchor?.batchNonce !== position.nonce) {
-      throw new FatalError(
-        "TIDEMARK_HISTORY_FORKED",
-        `event ${before} of shard ${shard.shard} is not the one that was published`,
-      );
-    }
+  // What has forked stays forked: asked for after the rows, this one vouches for them. Its event may be large, and is not read.
+  const before = position.next - 1n;
+  const anchor = before === 0n ? null : await store.journalRow(shard.shard, String(before));
+  if (anchor !== null && anchor.batchNonce !== position.nonce) {
+    throw new FatalError(
+      "TIDEMARK_HISTORY_FORKED",
+      `event ${before} of shard ${shard.shard} is not the one that was published`,
+    );
   }
   rows.forEach((row, index) => {
     const expected = String(position.next + BigInt(index));
@@ -166,11 +172,24 @@ async function readBatch(
   return rows;
 }
 
-/** One record per event; a delete on a compacted topic is followed by a null, so that compaction forgets the account. */
-export function recordsOf(row: JournalRow, shard: number, checked: Checked): OutputRecord[] {
-  const event = { topic: row.topic, key: row.key, value: row.value, headers: eventHeaders(row, shard) };
-  const isForgotten = row.op === "deleted" && checked.topics.get(row.topic)?.compacted === true;
-  return isForgotten ? [event, { ...event, value: null }] : [event];
+/** Before an event goes as a pointer its topic's limit is asked for anew: it may have been raised to let this event through. */
+async function recordsFor(
+  rows: readonly JournalRow[],
+  { shard, checked, publication }: Opened,
+): Promise<OutputRecord[]> {
+  const records = () => rows.flatMap((row) => recordsOf(row, shard.shard, checked));
+  const decided = records();
+  const pointers = decided.filter(isPointer);
+  if (pointers.length === 0) return decided;
+  await publication.topics.refreshLimits([...new Set(pointers.map(({ topic }) => topic))]);
+  return records();
+}
+
+function tellOversize({ key, topic, headers }: OutputRecord, { log, metrics }: WorkerPorts): void {
+  const [source = ""] = key.split("/", 1);
+  metrics.oversize(source);
+  const bytes = Number(headers["tidemark-oversize"]);
+  log.warn("publish.oversize", { source, topic, event: headers["ce_id"], bytes });
 }
 
 async function topicsOf(
@@ -182,9 +201,9 @@ async function topicsOf(
 }
 
 /** A topic that was not checked yet belongs to a source that came later: opening again checks it. */
-function partitionsOf(checked: Checked, topic: string): number {
+function checkedTopic(checked: Checked, topic: string): CheckedTopic {
   const known = checked.topics.get(topic);
   if (known === undefined)
     throw new RetryableError("TIDEMARK_KAFKA_UNAVAILABLE", `topic ${topic} has not been checked yet`);
-  return known.partitions;
+  return known;
 }

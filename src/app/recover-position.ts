@@ -1,6 +1,5 @@
 import { type ShardTail, type TailDecision, positionFromTail } from "../core/recovery.ts";
 import type { OutputRecord } from "../ports/publisher.ts";
-import type { JournalRow } from "../ports/store.ts";
 import type { OwnedShard } from "./owned-shard.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
@@ -37,7 +36,7 @@ export async function recoverPosition(
  * deleted long enough ago. Everything else that was published shows, or something that came later does.
  */
 async function compacted(shard: number, last: ShardTail["last"], { store, clock }: Ports): Promise<string[]> {
-  const row = await journalRow(shard, String(BigInt(last?.seq ?? "0") + 1n), store);
+  const row = await store.journalRow(shard, String(BigInt(last?.seq ?? "0") + 1n));
   if (row === null || clock.now() - Date.parse(row.observedAt) < tombstoneLifeMs - clockSkewMs) return [];
   const topics = await store.pinnedTopics();
   return topics.some(({ name, compacted }) => compacted && name === row.topic) ? [row.topic] : [];
@@ -60,7 +59,7 @@ export async function readEvents(
   { store, brokers }: Pick<WorkerPorts, "store" | "brokers">,
   onEvent: (event: PublishedEvent) => void | Promise<void>,
 ): Promise<{ trimmed: string[] }> {
-  const row = await journalRow(shard, from, store);
+  const row = await store.journalRow(shard, from);
   const topics = (await store.pinnedTopics()).map(({ name }) => name);
   const sources = new Set((await store.loadSources([shard])).map(({ name }) => name));
   return brokers.readShard({
@@ -76,14 +75,4 @@ export async function readEvents(
       return onEvent({ seq: BigInt(seq), batchNonce, record });
     },
   });
-}
-
-/** One row of the journal, or null when it is not there (any more). */
-export async function journalRow(
-  shard: number,
-  seq: string,
-  store: WorkerPorts["store"],
-): Promise<JournalRow | null> {
-  const [row] = await store.nextJournal({ shard, from: seq, limit: 1, maxBytes: 1 });
-  return row?.seq === seq ? row : null;
 }

@@ -5,8 +5,9 @@ import type { JournalRow, Store } from "../ports/store.ts";
 import type { Position } from "./examine-shard.ts";
 import { recordPosition } from "./open-shard.ts";
 import type { OwnedShard } from "./owned-shard.ts";
-import { type Publication, publishTo, recordsOf } from "./publish-shard.ts";
-import { journalRow, readEvents } from "./recover-position.ts";
+import { type Publication, publishTo } from "./publish-shard.ts";
+import { recordsOf } from "./records-of.ts";
+import { readEvents } from "./recover-position.ts";
 import type { Checked } from "./topic-book.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
@@ -28,7 +29,7 @@ export async function withPublisher<T>(
 ): Promise<T> {
   const publisher = ports.publishers.forShard(shard.shard, (topic) => {
     const known = checked.topics.get(topic);
-    if (known !== undefined) return known.partitions;
+    if (known !== undefined) return known;
     throw new FatalError("TIDEMARK_TOPIC_MISSING", `topic ${topic} is not a source's topic any more`);
   });
   try {
@@ -57,7 +58,7 @@ export async function planRepublication(
 ): Promise<Republication> {
   const { lastSeq, publishedSeq } = await ports.store.shardAnchor(shard.shard);
   const isAtEnd = BigInt(from) === BigInt(lastSeq) + 1n;
-  if (!isAtEnd && (await journalRow(shard.shard, from, ports.store)) === null) {
+  if (!isAtEnd && (await ports.store.journalRow(shard.shard, from)) === null) {
     throw new FatalError(
       "TIDEMARK_JOURNAL_GAP",
       `the journal of shard ${shard.shard}, which ends at ${lastSeq}, does not hold event ${from}`,
@@ -90,7 +91,7 @@ export async function takePositionBack(repaired: RepairedShard, from: bigint): P
 }
 
 async function positionAt({ shard, ports }: RepairedShard, next: bigint): Promise<Position> {
-  const before = await journalRow(shard.shard, String(next - 1n), ports.store);
+  const before = await ports.store.journalRow(shard.shard, String(next - 1n));
   return { next, nonce: before?.batchNonce ?? null };
 }
 

@@ -6,10 +6,12 @@ import { type RestoredEvent, restoredEvent } from "../core/restored-event.ts";
 import type { ShardRestore, Source } from "../ports/store.ts";
 import type { OwnedShard } from "./owned-shard.ts";
 import type { Position } from "./examine-shard.ts";
-import { type PublishedEvent, journalRow, readEvents } from "./recover-position.ts";
+import { type PublishedEvent, readEvents } from "./recover-position.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
-const batchSize = 500;
+/** What is written at once; events may be large. */
+const batchRows = 500;
+const batchChars = 4 * 1024 * 1024;
 
 /** What a database that went back lacks, and what it has instead. */
 export interface Divergence {
@@ -77,7 +79,7 @@ export async function restoreFromKafka(
     (await ports.store.loadSources([shard.shard])).map((source) => [source.name, source]),
   );
   const { publishedSeq, publishedNonce } = await ports.store.shardAnchor(shard.shard);
-  const shared = await journalRow(shard.shard, String(last), ports.store);
+  const shared = await ports.store.journalRow(shard.shard, String(last));
   let nonce = shared?.batchNonce ?? (BigInt(publishedSeq) === last ? publishedNonce : null);
   const isDone = await ports.store.restoreShard(shard, async (restore) => {
     const unpublished = byAccount(await restore.takeOut(String(agreed)));
@@ -85,7 +87,11 @@ export async function restoreFromKafka(
     const done = publishedNumbers(agreed + 1n, last);
     const batch: Restored[] = [];
     let firstLostAt: string | null = null;
-    const flush = () => putBack(batch.splice(0), restore);
+    let chars = 0;
+    const flush = () => {
+      chars = 0;
+      return putBack(batch.splice(0), restore);
+    };
 
     await readEvents(shard, String(agreed), ports, async (event) => {
       const isWanted = event.seq > agreed && event.seq <= last;
@@ -99,7 +105,8 @@ export async function restoreFromKafka(
       const { observedAt } = restored.entry;
       if (firstLostAt === null || observedAt < firstLostAt) firstLostAt = observedAt;
       batch.push(restored);
-      if (batch.length === batchSize) await flush();
+      chars += restored.entry.value.length;
+      if (batch.length === batchRows || chars > batchChars) await flush();
     });
     await flush();
 

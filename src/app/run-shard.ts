@@ -1,5 +1,6 @@
 import { followSignal } from "../core/follow-signal.ts";
 import type { Source } from "../ports/store.ts";
+import { type GroupCircuit, groupCircuit } from "./group-circuit.ts";
 import { type Lane, createLane, refreshLane } from "./lane.ts";
 import type { OwnedShard } from "./owned-shard.ts";
 import { type Publication, publishShard } from "./publish-shard.ts";
@@ -31,11 +32,23 @@ export function runShard(
   onFatal: (error: unknown) => void,
 ): RunningShard {
   const lanes = new Map<number, Lane>();
+  const circuits = new Map<string, GroupCircuit>();
   const turns = new Set<Promise<void>>();
   /** Aborted when the shard is drained or lost: the publisher's end. */
   const publisherEnd = new AbortController();
   followSignal(publisherEnd, shard.lost);
   let publishing: Promise<void> | null = null;
+
+  const lanesOf = (group: string) => [...lanes.values()].filter(({ source }) => source.group === group);
+
+  const addLane = (source: Source) => {
+    const lane = createLane(shard, source, ports.clock);
+    lanes.set(source.id, lane);
+    const { group } = source;
+    if (group === null) return;
+    lane.circuit = circuits.get(group) ?? groupCircuit(group, () => lanesOf(group), ports);
+    circuits.set(group, lane.circuit);
+  };
 
   /** What would be left behind is seen by consumers only when the next owner has opened the shard. */
   const drain = async () => {
@@ -53,9 +66,17 @@ export function runShard(
     refresh(sources) {
       for (const source of sources) {
         const lane = lanes.get(source.id);
-        if (lane === undefined) lanes.set(source.id, createLane(shard, source, ports.clock));
-        else if (lane.isBusy) lane.isOutdated = true;
-        else refreshLane(lane, source, ports.clock);
+        if (lane === undefined) {
+          addLane(source);
+          continue;
+        }
+        if (source.settingsVersion !== lane.source.settingsVersion) lane.circuit?.changed(lane);
+        if (lane.isBusy) {
+          lane.isOutdated = true;
+          continue;
+        }
+        refreshLane(lane, source, ports.clock);
+        lane.isAwaited = false;
       }
       if (lanes.size === 0 || publishing !== null) return;
       publishing = publishShard({ ...shard, signal: publisherEnd.signal }, publication, ports).catch(onFatal);

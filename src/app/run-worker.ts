@@ -1,8 +1,10 @@
 import { RetryableError } from "../core/errors.ts";
 import { followSignal } from "../core/follow-signal.ts";
 import { type LeaseTiming, leaseTiming } from "../core/lease.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Gauges } from "../ports/metrics.ts";
 import { carryOutIntents } from "./carry-out-intents.ts";
+import { opensInMs } from "./lane-windows.ts";
 import { type WorkerIdentity, ownShards } from "./own-shards.ts";
 import type { Publication } from "./publish-shard.ts";
 import { upkeep } from "./prepare-installation.ts";
@@ -133,12 +135,14 @@ export function runWorker(options: RunWorkerOptions, ports: WorkerPorts): Worker
       if (fatal !== null) throw fatal;
     })(),
     stop: () => stopping.abort(new Error("the worker is stopping")),
-    gauges: () => gaugesOf(shards.values(), clock.now()),
+    gauges: () => gaugesOf(shards.values(), clock),
   };
 }
 
-function gaugesOf(shards: Iterable<RunningShard>, nowMs: number): Gauges {
-  const age = (atMs: number | null) => (atMs === null ? null : Math.max(0, nowMs - atMs) / 1_000);
+function gaugesOf(shards: Iterable<RunningShard>, clock: Clock): Gauges {
+  const nowMs = clock.now();
+  const seconds = (ms: number | null) => (ms === null ? null : Math.max(0, ms) / 1_000);
+  const age = (atMs: number | null) => seconds(atMs === null ? null : nowMs - atMs);
   const running = [...shards];
   return {
     shardsOwned: running.length,
@@ -147,12 +151,17 @@ function gaugesOf(shards: Iterable<RunningShard>, nowMs: number): Gauges {
       journalDepth: shard.journal.depth(),
       journalAgeSeconds: shard.journal.ageMs() / 1_000,
     })),
+    circuits: [
+      ...new Set(running.flatMap(({ lanes }) => [...lanes.values()].flatMap(({ circuit }) => circuit ?? []))),
+    ].map(({ group, isOpen }) => ({ group, isOpen })),
     sources: running.flatMap(({ lanes }) =>
       [...lanes.values()].map((lane) => ({
         name: lane.source.name,
         cursorAgeSeconds: age(lane.cursorMovedAtMs),
         lastSuccessAgeSeconds: age(lane.lastSuccessAtMs),
+        opensInSeconds: seconds(opensInMs(lane, clock.monotonicMs())),
         waiting: lane.source.waiting,
+        quarantined: lane.source.quarantined,
       })),
     ),
   };

@@ -7,8 +7,9 @@ import type { Pass, PassEnd } from "./pass.ts";
 import { tellHeld } from "./tell-held.ts";
 
 /**
- * What becomes of the accounts that a complete sweep has not seen: those that a look-up confirms to be gone are deleted, unless there are too
- * many of them, or the sweep saw nothing at all; then all that are absent go on hold, and none is deleted.
+ * What becomes of the accounts that a complete sweep has not seen: those whose delete a person has approved are deleted, and so are those that a
+ * look-up confirms to be gone, unless there are too many of them, or the sweep saw nothing at all: then all the others that are absent go on hold,
+ * and none of them is deleted.
  */
 export async function settleAbsent(pass: Pass, passId: string, mustYield: () => boolean): Promise<PassEnd> {
   const { lane, ports } = pass;
@@ -18,6 +19,10 @@ export async function settleAbsent(pass: Pass, passId: string, mustYield: () => 
   const stored = await store.loadSource(lane.source.id);
   if (stored?.openSweep?.passId !== passId) return "stale";
   await checkStaging(pass, stored.openSweep);
+  if (stored.held > 0) {
+    const end = await deleteApproved(pass, passId, mustYield);
+    if (end !== "done") return end;
+  }
   if (absent === 0) return "done";
   if (stored.openSweep.observed === 0)
     return holdAbsent(pass, passId, "empty-sweep", `the sweep saw none of the ${absent} accounts`);
@@ -34,6 +39,25 @@ function judgementOf({ lane }: Pass, passId: string): Judgement {
   const judgement = { passId, judgedUpTo: null, isComplete: false, gone: new Map() };
   lane.judgement = judgement;
   return judgement;
+}
+
+/**
+ * Deletes accounts of approved holds that this sweep has not seen either: a person has licensed that, and where no look-up can tell nothing else ever
+ * would. An account that anything has seen since is in no hold any more.
+ */
+async function deleteApproved(pass: Pass, passId: string, mustYield: () => boolean): Promise<PassEnd> {
+  const { lane, ports } = pass;
+  for (let after: string | null = null; ;) {
+    const slice = { sourceId: lane.source.id, passId, after, limit: getLimit };
+    const ids = await ports.store.approvedAbsent(slice);
+    if (ids.length === 0) return "done";
+    after = ids.at(-1) ?? null;
+    const observations = ids.map((id) => ({ id, gone: true as const, at: null }));
+    const page = await decidePage(pass, { observations, rejected: [] }, { isApproved: true });
+    const outcome = await commitPage(pass, page);
+    if (outcome !== "nothing-to-commit" && outcome.kind !== "committed") return outcome.kind;
+    if (mustYield()) return "yielded";
+  }
 }
 
 /** Deletes what was judged to be gone, in bounded slices, each read again: a poll that came between may have seen some. */
@@ -75,6 +99,6 @@ async function holdAbsent(pass: Pass, passId: string, reason: HoldReason, detail
   const { held } = outcome;
   lane.source = { ...source, revision: nextRevision, held: source.held + held };
   lane.isOutdated = true;
-  tellHeld(pass, held, detail);
+  tellHeld(pass, reason, held, detail);
   return "done";
 }

@@ -5,6 +5,7 @@ import type { OpenSweep } from "../ports/store.ts";
 import { checkStaging } from "./check-staging.ts";
 import { commitPage } from "./commit-page.ts";
 import { decideAhead } from "./decide-page.ts";
+import { forgetUnseen } from "./forget-unseen.ts";
 import { leaveSweep } from "./leave-sweep.ts";
 import { type Pass, type PassEnd, oneAhead } from "./pass.ts";
 import { finishPass, roomInJournal } from "./poll-source.ts";
@@ -30,7 +31,9 @@ export async function sweepSource(pass: Pass, mustYield: () => boolean): Promise
   }
   // Before a first sweep nothing was known that could be absent.
   const settled = pass.lane.source.isLoaded ? await settleAbsent(pass, sweep.passId, mustYield) : "done";
-  return settled === "done" ? finishPass(pass, "sweep") : settled;
+  if (settled !== "done") return settled;
+  const forgotten = await forgetUnseen(pass, sweep.passId);
+  return forgotten === "done" ? finishPass(pass, "sweep") : forgotten;
 }
 
 /** The sweep that is under way, or a new one; one whose staging was emptied by a crash starts again. */

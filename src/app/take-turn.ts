@@ -1,10 +1,14 @@
 import { backOffMs } from "../core/back-off.ts";
 import { FatalError, RetryableError, SourceHaltedError, TidemarkError } from "../core/errors.ts";
-import { type Turn, sourceBackOff } from "../core/schedule.ts";
+import { type Turn, dueMember, sourceBackOff } from "../core/schedule.ts";
 import { carryOutHolds } from "./carry-out-holds.ts";
+import { withinWindows } from "./lane-windows.ts";
 import { type Lane, refreshLane } from "./lane.ts";
+import { lookBack } from "./look-back.ts";
 import { type Pass, type PassEnd, noCounts, startPass } from "./pass.ts";
 import { pollSource } from "./poll-source.ts";
+import { redriveQuarantined } from "./redrive-quarantined.ts";
+import { rewriteStored } from "./rewrite-stored.ts";
 import { sweepSource } from "./sweep-source.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
@@ -16,27 +20,35 @@ export async function takeTurn(lane: Lane, turn: Turn, ports: WorkerPorts): Prom
   lane.isBusy = true;
   lane.lastTurn = turn;
   lane.lastAttemptAtMs = ports.clock.monotonicMs();
+  lane.circuit?.begins(lane);
   let pass: Pass | undefined;
   try {
     // A sweep's staging is judged by what the database holds, so its turn starts from a fresh reading.
     if (lane.isOutdated || turn === "sweep") await reload(lane, ports);
     if (lane.source.state !== "running") return;
     pass = startPass(turn, lane, ports);
-    const pollIsDue = () => lane.pollDueAtMs <= ports.clock.monotonicMs();
-    settle(lane, pass, await take[turn](pass, pollIsDue));
+    const mustYield = () => {
+      const nowMs = ports.clock.monotonicMs();
+      return lane.isAwaited || withinWindows(lane, nowMs).pollDueAtMs <= nowMs;
+    };
+    const rewritten = await rewriteStored(pass);
+    settle(lane, pass, rewritten === "done" ? await take[turn](pass, mustYield) : rewritten);
   } catch (error) {
     if (error instanceof FatalError) throw error;
     if (!lane.shard.signal.aborted) await fail(lane, turn, pass, error, ports);
   } finally {
     pass?.abort.abort(new Error("the pass has ended"));
     lane.isBusy = false;
+    lane.circuit?.ends(lane);
   }
 }
 
 const take: Record<Turn, (pass: Pass, mustYield: () => boolean) => Promise<PassEnd>> = {
   poll: pollSource,
   sweep: sweepSource,
+  "look-back": lookBack,
   hold: carryOutHolds,
+  redrive: redriveQuarantined,
 };
 
 function settle(lane: Lane, pass: Pass, end: PassEnd): void {
@@ -54,13 +66,16 @@ function settle(lane: Lane, pass: Pass, end: PassEnd): void {
     log.warn(`${kind}.stale`, { source: name, revision: lane.source.revision });
     return;
   }
-  const didSomething = counts.inserted + counts.updated + counts.deleted + counts.quarantined + pass.held > 0;
-  if (kind !== "hold") {
+  const held = pass.held.inserted + pass.held.deleted + pass.held.drifted;
+  // Pages tell that, too, but there may have been none.
+  if (end === "done" && (kind === "poll" || kind === "sweep")) lane.circuit?.answered(lane);
+  const didSomething = counts.inserted + counts.updated + counts.deleted + counts.quarantined + held > 0;
+  if (kind === "poll" || kind === "sweep" || kind === "look-back") {
     if (end === "not-offered") metrics.pass(kind, name, end);
     if (end === "done") metrics.pass(kind, name, didSomething ? "changed" : "unchanged");
   }
   if (didSomething || (end === "done" && kind === "sweep"))
-    log.info(`${kind}.${end}`, { source: name, ...counts, held: pass.held, tookMs });
+    log.info(`${kind}.${end}`, { source: name, ...counts, held, tookMs });
 }
 
 /** Records what went wrong; a source that needs a person halts, any other tries again after a pause. */
@@ -74,7 +89,8 @@ async function fail(
   const { store, clock, random, log, metrics } = ports;
   const { source, shard } = lane;
   const known = error instanceof TidemarkError ? error : connectorBug(error);
-  const halt = !(known instanceof RetryableError);
+  const waitsWithOthers = lane.circuit?.failed(lane, known.code) ?? false;
+  const halt = !(known instanceof RetryableError) && !waitsWithOthers;
   const isIncomplete = known.code === "TIDEMARK_UPSTREAM_SWEEP_INCOMPLETE";
   const backOff = backOffMs(source.failures + 1, sourceBackOff, random.fraction());
   const retryInMs = Math.max(backOff, known instanceof RetryableError ? (known.retryAfterMs ?? 0) : 0);
@@ -86,12 +102,13 @@ async function fail(
     ...(halt ? { whatToDo: known.whatToDo } : { retryInMs, failures: source.failures + 1 }),
     cause: known.cause,
   });
-  if (turn !== "hold")
+  if (turn === "poll" || turn === "sweep" || turn === "look-back")
     metrics.pass(turn, source.name, halt ? "halted" : isIncomplete ? "incomplete" : "failed");
 
   // Even when the failure cannot be recorded, this lane must not be retried at once, nor from what it believes to know.
   const dueAtMs = clock.monotonicMs() + retryInMs;
-  lane[`${turn}DueAtMs`] = dueAtMs;
+  lane[dueMember[turn]] = dueAtMs;
+  if (turn === "look-back") lane.lookingBack = null;
   lane.isOutdated = true;
   lane.source = { ...source, failures: source.failures + 1 };
   // Rows may have been journalled by a commit whose outcome was lost.

@@ -13,12 +13,15 @@ export interface TopicSettings {
 /** A topic as it was pinned and as the brokers have it now. */
 export interface CheckedTopic extends PinnedTopic {
   found: number;
+  maxBatchBytes: number;
 }
 
 /** Knows the cluster and every topic that is published to; each is created or checked once per process and pinned in Postgres. */
 export interface TopicBook {
   /** @throws what `Brokers.ensureTopics` throws */
   check(wanted: readonly { name: string; compacted: boolean }[]): Promise<Checked>;
+  /** Asks anew how large a batch these topics accept, which shows in everything that was checked. @throws what `Brokers.maxBatchBytes` throws */
+  refreshLimits(topics: readonly string[]): Promise<void>;
 }
 
 export interface Checked {
@@ -66,7 +69,7 @@ export function topicBook(
           partitions: topic.partitions,
           compacted: topic.compacted,
         });
-        checked.set(topic.name, { ...pin, found: topic.partitions });
+        checked.set(topic.name, { ...pin, found: topic.partitions, maxBatchBytes: topic.maxBatchBytes });
       }
     }
     return { cluster, topics: checked };
@@ -78,6 +81,13 @@ export function topicBook(
       const mine = underWay.then(() => check(wanted));
       underWay = mine.catch(() => undefined);
       return mine;
+    },
+    async refreshLimits(topics) {
+      const limits = await brokers.maxBatchBytes(topics.filter((name) => checked.has(name)));
+      for (const [name, maxBatchBytes] of limits) {
+        const known = checked.get(name);
+        if (known !== undefined) checked.set(name, { ...known, maxBatchBytes });
+      }
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { JsonValue } from "../core/json.ts";
+import type { Privacy } from "../core/privacy.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Connector, ConnectorContext } from "../ports/connector.ts";
 import type { Log } from "../ports/log.ts";
@@ -19,13 +20,16 @@ export interface WorkerPorts {
   /**
    * The connector of a source and what it may use: settings with their secrets resolved, the HTTP client with the group's budget.
    * @param leaseLeftMs How much longer the shard's lease can be relied on.
+   * @param isUrgent Whether its requests go before those of its group that can wait.
    * @throws SourceHaltedError `TIDEMARK_SOURCE_SETTINGS`
    */
-  upstreamOf(source: Source, signal: AbortSignal, leaseLeftMs: () => number): Upstream;
+  upstreamOf(source: Source, signal: AbortSignal, leaseLeftMs: () => number, isUrgent: boolean): Upstream;
 }
 
 /** A connector, ready to be called for one pass of one source. */
 export interface Upstream {
   connector: Connector;
   context: ConnectorContext<JsonValue>;
+  /** What may be kept of its answers; null: everything. */
+  privacy: Privacy | null;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { AskedIntent, Store } from "../ports/store.ts";
+import type { AskedIntent, Intent, Store } from "../ports/store.ts";
 import { noSuchSource } from "./no-such-source.ts";
 
 const patienceMs = 20_000;
@@ -13,10 +13,10 @@ export function actor(): string {
 
 /**
  * Asks the owner of a source for something, and waits until it is done.
- * @returns what came of it; null when it is not done yet, which a person was told.
+ * @returns it with what came of it; null when it is not done yet, which a person was told.
  * @throws ConfigError when there is no such source
  */
-export async function askOwner(store: Store, intent: AskedIntent): Promise<string | null> {
+export async function askOwner(store: Store, intent: AskedIntent): Promise<Intent | null> {
   const { workers, sources } = await store.overview();
   const id = await store.askIntent(intent);
   if (id === null)
@@ -31,7 +31,7 @@ export async function askOwner(store: Store, intent: AskedIntent): Promise<strin
   const deadline = performance.now() + patienceMs;
   while (performance.now() < deadline) {
     const asked = await store.intent(id);
-    if (asked !== null && asked.doneAt !== null) return asked.outcome;
+    if (asked !== null && asked.doneAt !== null) return asked;
     await delay(200);
   }
   console.error(

@@ -1,7 +1,45 @@
-import type { HeldAccount, Hold } from "../ports/store.ts";
+import type { HeldAccount, Hold, HoldReason } from "../ports/store.ts";
 import { ago } from "./ago.ts";
+import { since } from "./since.ts";
 import { table } from "./table.ts";
 import { wrap } from "./wrap.ts";
+
+/** What a hold keeps, what its decisions lead to, and what its accounts do when it was decided. */
+interface HoldWords {
+  changes: string;
+  toApprove: string;
+  toReject: string;
+  approved: string;
+  rejected: string;
+}
+
+const deletes: HoldWords = {
+  changes: "deletes",
+  toApprove: "To delete those that are still gone:",
+  toReject: "To keep all of them:",
+  approved: "those still gone are deleted now",
+  rejected: "stay until they are seen again",
+};
+
+/** The words for each reason. */
+export const holdWords: Record<HoldReason, HoldWords> = {
+  "too-many-deletes": deletes,
+  "empty-sweep": deletes,
+  "too-many-inserts": {
+    changes: "inserts",
+    toApprove: "To publish all of them:",
+    toReject: "To leave all of them out:",
+    approved: "all are published now",
+    rejected: "stay out until they change",
+  },
+  "schema-drift": {
+    changes: "documents",
+    toApprove: "To publish them, and take the new members for granted:",
+    toReject: "To leave their accounts as they are:",
+    approved: "all are published now",
+    rejected: "stay as they are until they change",
+  },
+};
 
 /** Holds as text of at most 80 columns. */
 export function holdListText(holds: readonly Hold[], nowMs: number): string {
@@ -15,17 +53,18 @@ export function holdListText(holds: readonly Hold[], nowMs: number): string {
     ago(nowMs - Date.parse(hold.openedAt)),
     hold.detail,
   ]);
-  const list = table(["HOLD", "SOURCE", "STATE", "DELETES", "OPENED", "WHY"], rows);
+  const list = table(["HOLD", "SOURCE", "STATE", "ACCOUNTS", "OPENED", "WHY"], rows);
   return oldest === undefined ? list : `${list}\n\nLook before you decide: tidemark hold show ${oldest.id}`;
 }
 
 /** One hold as text of at most 80 columns: what is in it, why, who decided, and what can be typed next. */
 export function holdText(hold: Hold & { first: readonly HeldAccount[] }, nowMs: number): string {
   const { id, source, state, accounts, detail, first } = hold;
+  const words = holdWords[hold.reason];
   const parts = [
     [
       wrap(
-        `hold ${id} of ${source}: ${accounts === 0 ? "settled, nothing is left in it" : `${accounts} deletes, ${state}`}`,
+        `hold ${id} of ${source}: ${accounts === 0 ? "settled, nothing is left in it" : `${accounts} ${words.changes}, ${state}`}`,
       ),
       wrap(`opened ${since(hold.openedAt, nowMs)} because ${detail}`, "  "),
       ...decisionOf(hold, nowMs),
@@ -33,13 +72,15 @@ export function holdText(hold: Hold & { first: readonly HeldAccount[] }, nowMs: 
   ];
   if (first.length > 0) {
     const more = accounts - first.length;
-    const rows = first.map((account) => [account.id, nameOf(account)]);
-    parts.push(`${table(["ACCOUNT", "NAME"], rows)}${more > 0 ? `\nand ${more} more` : ""}`);
+    const rows = first.map((account) => [account.id, ...nameOf(account)]);
+    parts.push(`${table(["ACCOUNT", "NAME", "EMAIL"], rows)}${more > 0 ? `\nand ${more} more` : ""}`);
   }
   if (accounts > 0 && state !== "approved") {
-    const choices = [`To delete those that are still gone:  tidemark hold approve ${id}`];
-    if (state === "waiting") choices.push(`To keep all of them:                  tidemark hold reject ${id}`);
-    parts.push(choices.join("\n"));
+    const choices = [[words.toApprove, "approve"]];
+    if (state === "waiting") choices.push([words.toReject, "reject"]);
+    const width = Math.max(...choices.map(([what = ""]) => what.length));
+    const lines = choices.map(([what = "", verb]) => `${what.padEnd(width)}  tidemark hold ${verb} ${id}`);
+    parts.push(lines.join("\n"));
   }
   return parts.join("\n\n");
 }
@@ -50,13 +91,9 @@ function decisionOf({ state, decidedAt, decidedBy, note }: Hold, nowMs: number):
   return [wrap(`${state} by ${decidedBy} ${since(decidedAt, nowMs)}${why}`, "  ")];
 }
 
-function since(at: string, nowMs: number): string {
-  return `${at.slice(0, 16)}Z (${ago(nowMs - Date.parse(at))} ago)`;
-}
-
-/** Whatever tells a person best whose account it is. */
-function nameOf({ document }: HeldAccount): string {
-  if (document === null) return "";
+/** What tells a person best whose account it is. */
+function nameOf({ document }: HeldAccount): [name: string, email: string] {
+  if (document === null) return ["", ""];
   const { displayName, userName, email } = JSON.parse(document) as Partial<Record<string, string | null>>;
-  return displayName ?? userName ?? email ?? "";
+  return [displayName ?? userName ?? "", email ?? ""];
 }

@@ -1,9 +1,9 @@
 import { ConfigError } from "../core/errors.ts";
 import type { HeldAccount, Hold, Store } from "../ports/store.ts";
-import { wireStore } from "../wire.ts";
 import { actor, askOwner } from "./ask-owner.ts";
-import { holdListText, holdText } from "./hold-text.ts";
-import { type ConfigOption, type OutputOption, configOf, isJson } from "./options.ts";
+import { holdListText, holdText, holdWords } from "./hold-text.ts";
+import { type ConfigOption, type OutputOption, isJson } from "./options.ts";
+import { withStore } from "./with-store.ts";
 
 /** How many accounts of a hold are shown. */
 const shown = 20;
@@ -42,10 +42,10 @@ export function decideHold(
     }
     const decision = { id, note: options.note ?? null };
     const asked = { source: hold.source, verb, actor: actor(), hold: decision };
-    const outcome = await askOwner(store, asked);
-    if (outcome === null) return 1;
-    if (outcome !== "done") {
-      console.error(`tidemark: hold ${id}: ${outcome}. (tidemark hold show ${id})`);
+    const done = await askOwner(store, asked);
+    if (done === null) return 1;
+    if (done.outcome !== "done") {
+      console.error(`tidemark: hold ${id}: ${done.outcome}. (tidemark hold show ${id})`);
       return 1;
     }
     const after = await found(store, id);
@@ -54,10 +54,11 @@ export function decideHold(
   });
 }
 
-function decided(verb: "approve" | "reject", { id, source, accounts }: Hold): string {
+function decided(verb: "approve" | "reject", { id, source, accounts, reason }: Hold): string {
+  const words = holdWords[reason];
   return verb === "approve"
-    ? `hold ${id} is approved: of ${accounts} accounts of ${source}, those still gone are deleted now`
-    : `hold ${id} is rejected: ${accounts} accounts of ${source} stay until they are seen again`;
+    ? `hold ${id} is approved: of ${accounts} accounts of ${source}, ${words.approved}`
+    : `hold ${id} is rejected: ${accounts} accounts of ${source} ${words.rejected}`;
 }
 
 /** @throws ConfigError when there is no such hold */
@@ -66,16 +67,4 @@ async function found(store: Store, id: string): Promise<Hold & { first: HeldAcco
   if (hold === null)
     throw new ConfigError("TIDEMARK_USAGE", [`there is no hold ${id}: run tidemark hold list`]);
   return hold;
-}
-
-async function withStore(options: HoldOptions, act: (store: Store) => Promise<number>): Promise<number> {
-  // A wrong format is refused before anything is asked for.
-  isJson(options);
-  const store = wireStore(configOf(options));
-  try {
-    await store.checkSchema();
-    return await act(store);
-  } finally {
-    await store.close();
-  }
 }

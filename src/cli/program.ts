@@ -4,6 +4,7 @@ import { apply } from "./apply.ts";
 import { askSource } from "./ask-source.ts";
 import { decideHold, listHolds, showHold } from "./hold.ts";
 import { migrate } from "./migrate.ts";
+import { discard, listQuarantine, redrive, showQuarantined } from "./quarantine.ts";
 import { repair } from "./repair.ts";
 import { run } from "./run.ts";
 import { sandbox } from "./sandbox.ts";
@@ -108,7 +109,7 @@ export function program(outcome: CommandOutcome): Command {
   command(
     tidemark,
     "simulate <upstream>",
-    "Serve a simulated upstream: sailpoint, bamboohr, lumos, kombo or century",
+    "Serve a simulated upstream: sailpoint, bamboohr, lumos, kombo, century or rest",
     "simulate sailpoint --port 8081",
   )
     .option("--port <port>", "where to listen", "0")
@@ -116,6 +117,7 @@ export function program(outcome: CommandOutcome): Command {
     .option("--accounts <count>", "accounts to begin with", "1000")
     .option("--churn <perSecond>", "changes per second", "1")
     .option("--state <file>", "where to keep the truth between runs")
+    .option("--style <style>", "how the settings for rest read its list, such as cursor or linkHeader")
     .action(does(simulate));
   command(tidemark, "version", "Print the version", "version").action(() => console.log(version));
 
@@ -130,7 +132,7 @@ export function program(outcome: CommandOutcome): Command {
     );
   }
 
-  const hold = command(tidemark, "hold", "Decide about deletes that wait for a person", "hold list");
+  const hold = command(tidemark, "hold", "Decide about changes that wait for a person", "hold list");
   withOutput(withConfig(command(hold, "list", "Everything that is on hold", "hold list"))).action(
     does(listHolds),
   );
@@ -138,12 +140,38 @@ export function program(outcome: CommandOutcome): Command {
     withConfig(command(hold, "show <id>", "One hold: why, and the first of its accounts", "hold show 3")),
   ).action(does(showHold));
   for (const [verb, summary] of [
-    ["approve", "Delete the accounts of a hold that are still gone"],
-    ["reject", "Keep the accounts of a hold until they are seen again"],
+    ["approve", "Let the changes of a hold happen"],
+    ["reject", "Keep the accounts of a hold as they are"],
   ] as const) {
     withOutput(withConfig(command(hold, `${verb} <id>`, summary, `hold ${verb} 3 --note "asked HR"`)))
       .option("--note <text>", "why, for the record")
       .action(does((id: string, options: Parameters<typeof decideHold>[2]) => decideHold(verb, id, options)));
+  }
+
+  const quarantine = command(
+    tidemark,
+    "quarantine",
+    "Look at what could not be understood, and decide about it",
+    "quarantine list",
+  );
+  withOutput(
+    withConfig(
+      command(quarantine, "list [source]", "What is in quarantine, newest first", "quarantine list"),
+    ),
+  ).action(does(listQuarantine));
+  withOutput(
+    withConfig(
+      command(quarantine, "show <id>", "One item as the upstream has sent it, and why", "quarantine show 12"),
+    ),
+  ).action(does(showQuarantined));
+  for (const [verb, summary, act] of [
+    ["redrive", "Look accounts up again: all of a source, or of one item", redrive],
+    ["discard", "Forget items: all of a source, or one", discard],
+  ] as const) {
+    const example = `quarantine ${verb} 12 --note "the export is repaired"`;
+    withOutput(withConfig(command(quarantine, `${verb} <source|id>`, summary, example)))
+      .option("--note <text>", "why, for the record")
+      .action(does(act));
   }
   return tidemark;
 }

@@ -108,9 +108,9 @@ async function serve(
         (error: unknown) => (error instanceof Error ? error.message : String(error)),
       );
       const worker = running === null ? "not asked for" : hasEnded ? "has ended" : "ok";
-      // Deletes that wait need a person, not another worker.
+      // Changes that wait need a person, not another worker.
       const waiting = running?.gauges().sources.reduce((sum, source) => sum + source.waiting, 0) ?? 0;
-      const holds = waiting === 0 ? "ok" : `${waiting} deletes wait for a person: tidemark hold list`;
+      const holds = waiting === 0 ? "ok" : `${waiting} changes wait for a person: tidemark hold list`;
       return { ready: database === "ok" && !hasEnded, checks: { database, worker, holds } };
     },
   });

@@ -5,6 +5,7 @@ import { SourceHaltedError } from "../core/errors.ts";
 import { followSignal } from "../core/follow-signal.ts";
 import type { AskAgain, HttpRequest, HttpResponse, HttpVerdict } from "../ports/http.ts";
 import { askedPauseMs } from "./asked-pause.ts";
+import { writtenAtMs } from "./written-at.ts";
 
 /** What one exchange may take. */
 export interface ExchangeLimits {
@@ -28,6 +29,8 @@ export type Attempt =
       /** True when the upstream asked to slow down. */
       isThrottled: boolean;
       retryAfterMs: number | null;
+      /** As in an answer; none when there was no answer. */
+      headers: Record<string, string>;
       cause?: unknown;
     };
 
@@ -81,6 +84,7 @@ export async function exchange(request: HttpRequest, surroundings: Surroundings)
       what: `${what} failed: ${reason}`,
       isThrottled: false,
       retryAfterMs: null,
+      headers: {},
       cause: error,
     };
   } finally {
@@ -118,16 +122,15 @@ function judged(response: HttpResponse, verdict: HttpVerdict, what: string, nowM
         what: `${what} answered JSON that is cut short`,
         isThrottled: false,
         retryAfterMs: null,
+        headers,
       };
     }
     return { outcome: "answered", status, response };
   }
-  // The delay is relative to the clock that wrote it, which is not ours.
-  const upstreamMs = Date.parse(headers["date"] ?? "");
   const isThrottled = verdict === "throttled";
   const delayMs =
     isThrottled || status === 503
-      ? askedPauseMs(headers, { isThrottled, nowMs: Number.isNaN(upstreamMs) ? nowMs : upstreamMs })
+      ? askedPauseMs(headers, { isThrottled, nowMs: writtenAtMs(headers, nowMs) })
       : null;
   return {
     outcome: "failed",
@@ -135,6 +138,7 @@ function judged(response: HttpResponse, verdict: HttpVerdict, what: string, nowM
     what: summary,
     isThrottled: isThrottled || delayMs !== null,
     retryAfterMs: delayMs,
+    headers,
   };
 }
 

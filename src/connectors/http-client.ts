@@ -6,21 +6,22 @@ import type { Http, HttpRequest, HttpResponse } from "../ports/http.ts";
 import type { Log } from "../ports/log.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { Random } from "../ports/random.ts";
-import type { Budget } from "./budget.ts";
+import { type Budget, longestPauseMs } from "./budget.ts";
 import { type Attempt, type ExchangeLimits, exchange } from "./exchange.ts";
 import { redactor } from "./redact.ts";
+import { statedLimits } from "./stated-limits.ts";
 
 const retries = 3;
 const pause = { baseMs: 500, capMs: 10_000 };
 /** How often a request that insists looks whether the lease was renewed. */
 const leaseLookMs = 250;
 const neverAborted = new AbortController().signal;
-/** A longer pause is the scheduler's: a pass that sleeps holds a place that others could use. */
-const longestPauseMs = 30_000;
 
 /** What one source's requests need to know. */
 export interface HttpOptions {
   source: string;
+  /** True for a poll of a loaded source: it goes before requests of its group that can wait. */
+  isUrgent: boolean;
   budget: Budget;
   /** Texts that no error and no log line may contain. */
   secrets: readonly string[];
@@ -54,19 +55,8 @@ export function httpClient(
   const agent = new Agent({ connect: { timeout: 5_000 }, maxResponseSize: within.maxBodyBytes });
   const toldDeprecated = new Set<string>();
 
-  function httpFor({ source, budget, secrets, signal, leaseLeftMs, log }: HttpOptions): Http {
+  function httpFor({ source, isUrgent, budget, secrets, signal, leaseLeftMs, log }: HttpOptions): Http {
     const redact = redactor(secrets);
-
-    async function turn(): Promise<void> {
-      for (;;) {
-        await budget.take(signal);
-        const heldForMs = budget.heldForMs();
-        if (heldForMs === 0) return;
-        if (heldForMs > longestPauseMs)
-          throw throttled("The upstream asked the source's group to wait", heldForMs);
-        await clock.sleep(heldForMs, signal);
-      }
-    }
 
     async function leaseOutlasts(ms: number): Promise<void> {
       while (leaseLeftMs() < ms) {
@@ -77,7 +67,7 @@ export function httpClient(
 
     async function once(request: HttpRequest): Promise<Attempt> {
       const { insistMs } = request;
-      await turn();
+      await budget.take({ source, isUrgent }, signal);
       if (insistMs !== undefined) await leaseOutlasts(insistMs);
       const startedMs = clock.monotonicMs();
       const patience =
@@ -87,7 +77,21 @@ export function httpClient(
       const attempt = await exchange(request, { agent, ...patience, redact, nowMs: clock.now() });
       const statusClass = attempt.status === null ? "error" : `${Math.floor(attempt.status / 100)}xx`;
       metrics.upstreamRequest(source, statusClass, (clock.monotonicMs() - startedMs) / 1_000);
+      learn(attempt, startedMs);
       return attempt;
+    }
+
+    function learn(attempt: Attempt, startedMs: number): void {
+      const { headers } = attempt.outcome === "answered" ? attempt.response : attempt;
+      const askedMs = attempt.outcome === "answered" ? null : attempt.retryAfterMs;
+      if (askedMs !== null) {
+        metrics.throttled(source, askedMs / 1_000);
+        budget.holdOff(askedMs);
+      }
+      if (attempt.outcome === "failed" && attempt.isThrottled) budget.slowDown(startedMs);
+      // A pause that was asked for says more than when a limit starts anew.
+      const limits = askedMs === null ? statedLimits(headers, clock.now()) : null;
+      if (limits !== null) budget.learn(limits);
     }
 
     function answered(response: HttpResponse): HttpResponse {
@@ -108,10 +112,6 @@ export function httpClient(
           retryAfterMs: attempt.retryAfterMs,
         });
         const askedMs = attempt.retryAfterMs;
-        if (askedMs !== null) {
-          metrics.throttled(source, askedMs / 1_000);
-          budget.holdOff(askedMs);
-        }
         if (failures > retries || wanted.insistMs !== undefined || (askedMs ?? 0) > longestPauseMs) {
           if (attempt.isThrottled) throw throttled(attempt.what, askedMs);
           throw new RetryableError("TIDEMARK_UPSTREAM_UNAVAILABLE", attempt.what, { cause: attempt.cause });

@@ -39,7 +39,7 @@ export async function lookUp(ids: readonly string[], list: LookUpList): Promise<
         continue;
       }
       const seen = list.observe(id, row);
-      if ("reason" in seen) rejected.push(seen);
+      if ("reason" in seen) rejected.push({ ...seen, accountId: id });
       else observations.push(seen);
     }
   }

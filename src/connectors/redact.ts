@@ -1,7 +1,9 @@
 const longestText = 500;
+/** What upstreams quote most of an account. */
+const mailAddress = /[^\s"'<>()[\]{},;:=/?&]+@[^\s"'<>()[\]{},;:=/?&]+/g;
 
 /**
- * Takes the secrets of a source out of any text, also in the forms in which they travel (URL-encoded, form-encoded),
+ * Takes the secrets of a source out of any text, also in the forms in which they travel (URL-encoded, form-encoded), and mail addresses,
  * and makes it one line of at most 500 characters.
  */
 export function redactor(secrets: readonly string[]): (text: string) => string {
@@ -18,7 +20,10 @@ export function redactor(secrets: readonly string[]): (text: string) => string {
     const clean = forms
       .reduce((rest, form) => rest.replaceAll(form, "***"), text)
       .replaceAll(/\s+/g, " ")
-      .trim();
+      .trim()
+      // More than is shown, so that no address is cut; and not all, since this search takes its time.
+      .slice(0, 2 * longestText)
+      .replaceAll(mailAddress, "***");
     return clean.length > longestText ? `${clean.slice(0, longestText)}…` : clean;
   };
 }

@@ -13,6 +13,11 @@ export function utcTime(value: JsonValue | undefined): string | null {
   return Number.isNaN(ms) ? null : new Date(ms).toISOString();
 }
 
+/** An instant `ms` earlier, but not before 1970. @param at ISO-8601. */
+export function before(at: string, ms: number): string {
+  return new Date(Math.max(0, Date.parse(at) - ms)).toISOString();
+}
+
 /** The upstream's clock when it answered: its `Date` header, or our own time where it sends none. */
 export function answeredAt(headers: Record<string, string>, ourNowMs: number): string {
   const ms = Date.parse(headers["date"] ?? "");

@@ -16,6 +16,8 @@ function lineOf(record: ParsedRecord): string {
   const mark = record.replay === null ? "" : ` (replay ${record.replay})`;
   const account = `${event.source}/${event.accountId}`;
   const name = (event.after ?? event.before)?.displayName;
-  const what = event.op === "updated" ? event.changed.join(", ") : (name ?? "");
+  const told = event.op === "updated" ? event.changed.join(", ") : (name ?? "");
+  const what =
+    event.oversize === undefined ? told : `${told} (pointer to ${event.oversize.bytes} bytes)`.trimStart();
   return `${time} ${event.op.padEnd(9)} ${account} v${event.version}  ${what}${mark}`.trimEnd();
 }

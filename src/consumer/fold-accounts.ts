@@ -2,7 +2,7 @@ import type { AccountEvent } from "../core/event-schema.ts";
 import type { ParsedRecord } from "./parse-event.ts";
 
 /** The account in a living account's event. */
-type Document = Extract<AccountEvent, { op: "inserted" }>["after"];
+type Document = NonNullable<AccountEvent["after"]>;
 
 /** A record that does not follow from those before it. */
 export interface Violation {
@@ -20,19 +20,20 @@ export interface AccountFold {
    * @returns what is wrong with it; empty when it follows from the records before it.
    */
   add(record: ParsedRecord): Violation[];
-  /** The accounts that live, by key. */
-  population(): Map<string, Document>;
+  /** The accounts that live, by key; null for one whose last event was only a pointer: its document has to be had elsewhere. */
+  population(): Map<string, Document | null>;
 }
 
 interface Known {
   version: number;
-  /** null once it is deleted. */
+  lives: boolean;
+  /** null when it is deleted, or told of by a pointer. */
   document: Document | null;
 }
 
 /**
  * Folds records into the current population and proves on the way that none is missing: per account the versions are
- * 1, 2, 3 …, the first event is an insert, after a delete comes an insert, and every `before` is the last `after`.
+ * 1, 2, 3 …, the first event is an insert, after a delete comes an insert, and every `before` is the last `after` where no pointer hides one.
  *
  * Records of one key have to come in the order of their partition. Replays and snapshots may come at any time: they are
  * applied where they are newer, and nothing is expected of them. Not for topics that the broker has compacted already,
@@ -43,10 +44,10 @@ export function foldAccounts(): AccountFold {
 
   return {
     add(record) {
-      const known = accounts.get(record.key) ?? { version: 0, document: null };
+      const known = accounts.get(record.key) ?? { version: 0, lives: false, document: null };
       const at = `${record.shard}:${record.seq}`;
       if (record.kind === "tombstone") {
-        return known.version > 0 && known.document === null
+        return known.version > 0 && !known.lives
           ? []
           : [{ key: record.key, at, what: "a tombstone without a delete before it" }];
       }
@@ -54,19 +55,20 @@ export function foldAccounts(): AccountFold {
       const { event } = record;
       const isRepeat = record.replay !== null || event.op === "snapshot";
       if (isRepeat && event.version <= known.version) return [];
-      accounts.set(record.key, { version: event.version, document: event.after });
+      const { version, op, after } = event;
+      accounts.set(record.key, { version, lives: op !== "deleted", document: after });
       return isRepeat ? [] : faultsOf(event, known).map((what) => ({ key: record.key, at, what }));
     },
 
     population() {
-      const living = new Map<string, Document>();
-      for (const [key, { document }] of accounts) if (document !== null) living.set(key, document);
+      const living = new Map<string, Document | null>();
+      for (const [key, { lives, document }] of accounts) if (lives) living.set(key, document);
       return living;
     },
   };
 }
 
-function faultsOf(event: AccountEvent, { version, document }: Known): string[] {
+function faultsOf(event: AccountEvent, { version, lives, document }: Known): string[] {
   const faults: string[] = [];
   if (event.version !== version + 1) {
     faults.push(
@@ -74,10 +76,14 @@ function faultsOf(event: AccountEvent, { version, document }: Known): string[] {
     );
   }
   if (event.op === "inserted") {
-    if (document !== null) faults.push("inserted although it lives");
-  } else if (document === null) {
+    if (lives) faults.push("inserted although it lives");
+  } else if (!lives) {
     faults.push(`${event.op} although it does not live`);
-  } else if (JSON.stringify(event.before) !== JSON.stringify(document)) {
+  } else if (
+    event.oversize === undefined &&
+    document !== null &&
+    JSON.stringify(event.before) !== JSON.stringify(document)
+  ) {
     // Documents are canonical JSON: equal ones have equal texts.
     faults.push("`before` is not the last `after`");
   }

@@ -1,5 +1,11 @@
 import type { z } from "zod";
-import { type AccountEvent, type EventHeaders, eventSchema, headersSchema } from "../core/event-schema.ts";
+import {
+  type AccountEvent,
+  type EventHeaders,
+  headersSchema,
+  pointerSchema,
+  wholeEventSchema,
+} from "../core/event-schema.ts";
 
 type Bytes = Uint8Array | string;
 
@@ -51,7 +57,8 @@ export function parseEvent(record: KafkaRecord): ParsedRecord {
   const faults: string[] = [];
   const key = record.key === null ? null : textOf(record.key, "the key", faults);
   const headers = check(headersSchema, headerTexts(record.headers ?? {}, faults), "header ", faults);
-  const event = record.value === null ? null : check(eventSchema, jsonOf(record.value, faults), "", faults);
+  const value = record.value === null ? undefined : jsonOf(record.value, faults);
+  const event = check<AccountEvent>(schemaOf(value), value, "", faults);
 
   if (key === null) faults.push("the key is missing");
   if (key === null || headers === null || faults.length > 0) throw new InvalidEventError(key, faults);
@@ -69,6 +76,12 @@ export function parseEvent(record: KafkaRecord): ParsedRecord {
   return event === null ? { ...origin, kind: "tombstone" } : { ...origin, kind: "event", event };
 }
 
+/** Asked of the right one of the two, the schema says what is wrong. */
+function schemaOf(value: unknown): z.ZodType<AccountEvent> {
+  const isPointer = typeof value === "object" && value !== null && "oversize" in value;
+  return isPointer ? pointerSchema : wholeEventSchema;
+}
+
 function contradictions(key: string, headers: EventHeaders, event: AccountEvent | null): string[] {
   const faults: string[] = [];
   const expect = (name: string, found: string, expected: string) => {
@@ -83,6 +96,9 @@ function contradictions(key: string, headers: EventHeaders, event: AccountEvent 
   expect("header ce_id", headers.ce_id, `${key}/${event.version}`);
   expect("header ce_source", headers.ce_source, `/tidemark/${event.source}`);
   expect("header ce_subject", headers.ce_subject, event.accountId);
+  const { bytes = "absent", hash = headers["tidemark-hash"] } = event.oversize ?? {};
+  expect("header tidemark-oversize", headers["tidemark-oversize"] ?? "absent", String(bytes));
+  expect("oversize.hash", hash, headers["tidemark-hash"]);
   return faults;
 }
 

@@ -25,6 +25,9 @@ export interface AccountDocument {
   attributes: JsonObject;
 }
 
+/** The names of the members of an account document. */
+export const commonMembers: readonly string[] = Object.keys(accountDocument({ id: "" }, {}));
+
 /** What an upstream just said about one account: its document, that it exists, or that it is gone. */
 export type Observation =
   | { id: string; document: AccountDocument }
@@ -36,6 +39,8 @@ export type Observation =
 /** An item that could not be understood: kept in quarantine with the reason, never dropped. */
 export interface RejectedItem {
   raw: JsonValue;
+  /** The account it is about, where that can be told: by it the item can be looked up again. */
+  accountId?: string;
   /** One sentence. */
   reason: string;
 }

@@ -1,12 +1,8 @@
-import type { RejectedItem } from "./account.ts";
 import type { AccountState, AskedAccount, KnownAccount, NewEntry } from "./change.ts";
 import { changedPaths } from "./changed-paths.ts";
 import { journalEntry } from "./event.ts";
 import type { FingerprintedObservation } from "./fingerprint.ts";
 import type { JsonObject } from "./json.ts";
-
-/** Largest document that is accepted, in bytes of UTF-8: an event holds two of them and must fit a 2 MiB record batch. */
-export const maxDocumentBytes = 512 * 1024;
 
 /** What the differ needs to know of a source. */
 export interface DiffedSource {
@@ -24,8 +20,6 @@ export interface PageDiff {
   updated: number;
   deleted: number;
   unchanged: number;
-  /** Documents that are too large to be published. */
-  rejected: RejectedItem[];
   /** Ids that exist but whose document is not known: they have to be fetched and observed again. */
   unresolved: string[];
 }
@@ -62,7 +56,6 @@ export function diff(
     updated: 0,
     deleted: 0,
     unchanged: 0,
-    rejected: [],
     unresolved: [],
   };
 
@@ -79,8 +72,6 @@ export function diff(
     const next = nextState(source, observation, last, observedAt);
     if (next === "unchanged") {
       result.unchanged += 1;
-    } else if ("reason" in next) {
-      result.rejected.push(next);
     } else {
       state.set(id, next.account);
       result.entries.push(next.entry);
@@ -99,7 +90,7 @@ function nextState(
   observation: Exclude<FingerprintedObservation, { present: true }>,
   last: KnownAccount | undefined,
   observedAt: string,
-): { account: AccountState; entry: NewEntry } | RejectedItem | "unchanged" {
+): { account: AccountState; entry: NewEntry } | "unchanged" {
   const { id } = observation;
   const lives = isAlive(last);
   if ("gone" in observation ? !lives : lives && last.hash === observation.hash) return "unchanged";
@@ -130,9 +121,6 @@ function nextState(
   }
 
   const { text, hash, upstreamTime } = observation;
-  if (Buffer.byteLength(text) > maxDocumentBytes) {
-    return { raw: { id }, reason: `the account's document is larger than ${maxDocumentBytes} bytes` };
-  }
   const entry = journalEntry({
     ...common,
     op: before === null ? "inserted" : "updated",

@@ -67,7 +67,7 @@ export const errorTable = {
     kind: "halt",
     when: "Too many items of one pass could not be understood.",
     whatToDo:
-      "Look at the reasons in table quarantine; the upstream's format has probably changed. Then run: tidemark source resume <source>",
+      "The upstream's format has probably changed. Look at what is in quarantine: tidemark quarantine list <source>. To let more of it happen, raise the source's rejectLimit. Then run: tidemark source resume <source>",
   },
   TIDEMARK_CONNECTOR_FAILED: {
     kind: "halt",
@@ -91,9 +91,9 @@ export const errorTable = {
   },
   TIDEMARK_EVENT_TOO_LARGE: {
     kind: "fatal",
-    when: "The broker refused an event because of its size.",
+    when: "The broker refused an event because of its size, although larger events than its topic takes are published as pointers.",
     whatToDo:
-      "Raise max.message.bytes of the topic to at least 2 MiB; the shard waits at this event and loses nothing.",
+      "Raise max.message.bytes of the topic to at least 32 KiB, which a pointer may take; the shard waits at this event and loses nothing.",
   },
   TIDEMARK_DATABASE_NOT_MIGRATED: {
     kind: "fatal",

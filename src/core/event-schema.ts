@@ -4,6 +4,7 @@ import { z } from "zod";
 const decimal = z.string().regex(/^\d+$/, "must be a decimal number");
 const instant = z.iso.datetime({ offset: true });
 const text = z.string().nullable();
+const fingerprint = z.string().regex(/^[0-9a-f]{32}$/, "must be 32 hex digits");
 
 /** The account as every consumer sees it. Members that are not known here are kept: newer events may have more. */
 const documentSchema = z.looseObject({
@@ -35,13 +36,32 @@ const always = {
   observedAt: instant,
 };
 
-/** The value of an event record: the public contract, version 1. */
-export const eventSchema = z.discriminatedUnion("op", [
-  z.looseObject({ op: z.literal("inserted"), ...always, before: z.null(), after: documentSchema }),
-  z.looseObject({ op: z.literal("updated"), ...always, before: documentSchema, after: documentSchema }),
-  z.looseObject({ op: z.literal("deleted"), ...always, before: documentSchema, after: z.null() }),
-  z.looseObject({ op: z.literal("snapshot"), ...always, before: z.null(), after: documentSchema }),
+const whole = { ...always, oversize: z.never().optional() };
+
+/** An event with its documents. */
+export const wholeEventSchema = z.discriminatedUnion("op", [
+  z.looseObject({ op: z.literal("inserted"), ...whole, before: z.null(), after: documentSchema }),
+  z.looseObject({ op: z.literal("updated"), ...whole, before: documentSchema, after: documentSchema }),
+  z.looseObject({ op: z.literal("deleted"), ...whole, before: documentSchema, after: z.null() }),
+  z.looseObject({ op: z.literal("snapshot"), ...whole, before: z.null(), after: documentSchema }),
 ]);
+
+/** What is published in place of an event that its topic does not take: all but the documents, and of many changed paths their first members only. */
+export const pointerSchema = z.looseObject({
+  op: z.enum(["inserted", "updated", "deleted", "snapshot"]),
+  ...always,
+  before: z.null(),
+  after: z.null(),
+  oversize: z.object({
+    /** Size of the whole event's value. */
+    bytes: z.int().positive(),
+    /** Fingerprint of the account after the change, as in the headers. */
+    hash: fingerprint,
+  }),
+});
+
+/** The value of an event record: the public contract, version 1. `oversize` tells a pointer from a whole event. */
+export const eventSchema = z.union([wholeEventSchema, pointerSchema]);
 
 /** The headers of an event record and of the tombstone that follows a delete: CloudEvents 1.0 in binary mode, and Tidemark's own. */
 export const headersSchema = z.looseObject({
@@ -60,7 +80,9 @@ export const headersSchema = z.looseObject({
   /** Marks the events that were committed together. */
   "tidemark-batch": decimal,
   /** Fingerprint of the account after the change. */
-  "tidemark-hash": z.string().regex(/^[0-9a-f]{32}$/, "must be 32 hex digits"),
+  "tidemark-hash": fingerprint,
+  /** Only on pointers: the size of the event in whose place they are. */
+  "tidemark-oversize": decimal.optional(),
   /** Only on replays: which one. */
   "tidemark-replay": z.string().min(1).optional(),
 });

@@ -23,12 +23,12 @@ export function withActivity(
   return [...kept.filter((entry) => entry.hour !== hour), added];
 }
 
-/** Deletes of the rolling day. */
-export function deletesOfDay(activity: Activity, nowMs: number): number {
+/** Inserts or deletes of the rolling day. */
+export function ofDay(activity: Activity, op: "inserted" | "deleted", nowMs: number): number {
   const hour = Math.floor(nowMs / hourMs);
   return activity
     .filter((entry) => entry.hour >= hour - hoursKept)
-    .reduce((sum, entry) => sum + entry.deleted, 0);
+    .reduce((sum, entry) => sum + entry[op], 0);
 }
 
 /** How many deletes one pass, and one rolling day, may bring when the operator does not say. */
@@ -36,30 +36,40 @@ export function defaultDeleteLimit(population: number): number {
   return Math.max(100, Math.floor(population * 0.05));
 }
 
-/** Why these deletes must not happen without a person, or null when they may. */
-export function whyTooManyDeletes(deletes: {
-  /** Deletes this pass has made, or put on hold, already. */
-  ofPass: number;
-  /** Deletes of the rolling day so far, those of this pass included. */
-  ofDay: number;
-  /** What would be deleted now. */
-  more: number;
-  /** Living accounts when the pass began. */
-  population: number;
-  /** The operator's limit, or null. */
-  limit: number | null;
-}): string | null {
-  if (deletes.more === 0) return null;
-  const limit = deletes.limit ?? defaultDeleteLimit(deletes.population);
-  const counted = Math.max(deletes.ofPass, deletes.ofDay) + deletes.more;
+/** How many inserts one pass, and one rolling day, may bring when the operator does not say. */
+export function defaultInsertLimit(population: number): number {
+  return Math.max(10_000, population);
+}
+
+const defaultLimit = { deleted: defaultDeleteLimit, inserted: defaultInsertLimit };
+
+/** Why these inserts or deletes must not happen without a person, or null when they may. */
+export function whyTooMany(
+  op: "inserted" | "deleted",
+  changes: {
+    /** Those that this pass has made, or put on hold, already. */
+    ofPass: number;
+    /** Those of the rolling day so far, those of this pass included. */
+    ofDay: number;
+    /** What would be inserted or deleted now. */
+    more: number;
+    /** Living accounts when the pass began. */
+    population: number;
+    /** The operator's limit, or null. */
+    limit: number | null;
+  },
+): string | null {
+  if (changes.more === 0) return null;
+  const limit = changes.limit ?? defaultLimit[op](changes.population);
+  const counted = Math.max(changes.ofPass, changes.ofDay) + changes.more;
   if (counted <= limit) return null;
   return (
-    `${deletes.more} accounts would be deleted, ${counted} with those of the last 24 hours; ` +
-    `the limit for ${deletes.population} accounts is ${limit}`
+    `${changes.more} accounts would be ${op}, ${counted} with those of the last 24 hours; ` +
+    `the limit for ${changes.population} accounts is ${limit}`
   );
 }
 
-/** True when so many items of a pass could not be understood that the upstream's format must have changed. */
-export function tooManyRejected(rejected: number, observed: number): boolean {
-  return rejected >= 20 && rejected > 0.1 * (rejected + observed);
+/** True when so many items of a pass could not be understood that the upstream's format must have changed. @param limit The operator's, or null. */
+export function tooManyRejected(rejected: number, observed: number, limit: number | null): boolean {
+  return rejected > (limit ?? Math.max(19, 0.1 * (rejected + observed)));
 }

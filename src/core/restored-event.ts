@@ -1,6 +1,8 @@
+import { accountDocument } from "./account.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import type { AccountState, JournalEntry } from "./change.ts";
 import { eventSchema, headersSchema } from "./event-schema.ts";
+import { fingerprint } from "./fingerprint.ts";
 import type { JsonValue } from "./json.ts";
 
 /** A record of ours as it was read back. */
@@ -18,8 +20,12 @@ export interface RestoredEvent {
   account: AccountState;
 }
 
+/** Equals no document's, so that the next observation is an update. */
+const noFingerprint = "0".repeat(32);
+
 /**
- * The journal row and the account that a published event was made from, byte for byte.
+ * The journal row and the account that a published event was made from, byte for byte. Of an account whose event is only a pointer no more is
+ * known than that it lives: its document has nothing but its id.
  * @throws ZodError when the record is no event of ours.
  */
 export function restoredEvent({ topic, key, value, headers }: ReadRecord): RestoredEvent {
@@ -27,6 +33,10 @@ export function restoredEvent({ topic, key, value, headers }: ReadRecord): Resto
   const header = headersSchema.parse(headers);
   const { accountId, version, op } = event;
   const hash = header["tidemark-hash"];
+  const isUnknown = event.oversize !== undefined && op !== "deleted";
+  const account = isUnknown
+    ? { hash: noFingerprint, document: fingerprint(accountDocument({ id: accountId }, {}), []).text }
+    : { hash, document: documentIn(value, "after") };
   return {
     entry: {
       accountId,
@@ -40,7 +50,7 @@ export function restoredEvent({ topic, key, value, headers }: ReadRecord): Resto
       seq: header["tidemark-seq"],
       batchNonce: header["tidemark-batch"],
     },
-    account: { id: accountId, version, hash, document: documentIn(value, "after") },
+    account: { id: accountId, version, ...account },
   };
 }
 

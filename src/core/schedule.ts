@@ -8,36 +8,57 @@ export interface Scheduled {
   /** Infinity when the source is never polled. */
   pollDueAtMs: number;
   sweepDueAtMs: number;
+  /** Infinity when the source never looks back. */
+  lookBackDueAtMs: number;
   /** When accounts in approved holds are to be looked up; Infinity when there is none, or not before the next sweep. */
   holdDueAtMs: number;
-  /** A source that is polled is swept only after a first poll has reached its end: before that there is nothing to sweep. */
+  /** When accounts of items in quarantine are to be looked up, as a person has asked; Infinity when there is none. */
+  redriveDueAtMs: number;
+  /** A source that is polled is swept, and looks back, only after a first poll has reached its end: before that there is nothing to compare with. */
   canSweep: boolean;
   /** What the source did last; null when it has done nothing yet. */
   lastTurn: Turn | null;
 }
 
-/** One turn of a source's lane: a whole poll, or a sweep, or the carrying out of approved holds, until a poll is due. */
-export type Turn = "poll" | "sweep" | "hold";
+/** One turn of a source's lane: a whole poll, or a sweep, a look-back, the carrying out of approved holds, or a redrive, until a poll is due. */
+export type Turn = "poll" | "sweep" | "look-back" | "hold" | "redrive";
+
+/** Where the schedule has when each of them is due. */
+export const dueMember = {
+  poll: "pollDueAtMs",
+  sweep: "sweepDueAtMs",
+  "look-back": "lookBackDueAtMs",
+  hold: "holdDueAtMs",
+  redrive: "redriveDueAtMs",
+} as const satisfies Record<Turn, keyof Scheduled>;
 
 /**
- * Whose turn it is in a source's lane now, or null when nothing is due. Polls come first; a sweep that is under way gives way at
+ * Whose turn it is in a source's lane now, or null when nothing is due. Polls come first; a sweep or a look-back that is under way gives way at
  * its next page; but after a poll what waits always gets its turn, so that polls which take longer than their interval cannot
- * starve it: approved holds, which are soon carried out, before a sweep.
+ * starve it.
  */
 export function nextTurn(source: Scheduled, nowMs: number): Turn | null {
   if (source.state !== "running") return null;
   const pollIsDue = source.pollDueAtMs <= nowMs;
-  const sweepIsDue = source.canSweep && source.sweepDueAtMs <= nowMs;
-  const waiting = source.holdDueAtMs <= nowMs ? "hold" : sweepIsDue ? "sweep" : null;
+  const waiting = waitingTurn(source, nowMs);
   if (waiting !== null && (source.lastTurn === "poll" || !pollIsDue)) return waiting;
   return pollIsDue ? "poll" : null;
+}
+
+/** What a person has asked for, which is soon carried out, before what takes long; of sweep and look-back the one that has been due for longer. */
+function waitingTurn(source: Scheduled, nowMs: number): Turn | null {
+  if (source.holdDueAtMs <= nowMs) return "hold";
+  if (source.redriveDueAtMs <= nowMs) return "redrive";
+  const { sweepDueAtMs, lookBackDueAtMs } = source;
+  if (!source.canSweep || Math.min(sweepDueAtMs, lookBackDueAtMs) > nowMs) return null;
+  return lookBackDueAtMs < sweepDueAtMs ? "look-back" : "sweep";
 }
 
 /** When the lane has something to do next; Infinity when it is not running. */
 export function nextDueAt(source: Scheduled): number {
   if (source.state !== "running") return Number.POSITIVE_INFINITY;
-  const sweepDueAtMs = source.canSweep ? source.sweepDueAtMs : Number.POSITIVE_INFINITY;
-  return Math.min(source.pollDueAtMs, source.holdDueAtMs, sweepDueAtMs);
+  const dueAtMs = Math.min(source.pollDueAtMs, source.holdDueAtMs, source.redriveDueAtMs);
+  return source.canSweep ? Math.min(dueAtMs, source.sweepDueAtMs, source.lookBackDueAtMs) : dueAtMs;
 }
 
 /**

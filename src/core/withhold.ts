@@ -1,26 +1,33 @@
 import type { PageDiff } from "./diff.ts";
 import type { FingerprintedObservation } from "./fingerprint.ts";
+import { type HeldChange, lastDocuments } from "./held-change.ts";
 
-/** A page whose deletes wait for a person. */
+/** A page whose inserts or deletes wait for a person. */
 export interface Withheld {
-  /** Accounts that the page would leave deleted, each once. */
-  ids: string[];
-  /** What remains of its observations: compared again, they give the page without its deletes. */
+  /** What the page would leave inserted or deleted, each account once. */
+  changes: HeldChange[];
+  /** What remains of its observations: compared again, they give the page without those changes. */
   observations: FingerprintedObservation[];
 }
 
 /**
- * Takes the deletes out of a page. Dropping their entries would not do: an account that is deleted and inserted again within the page
- * would be inserted twice. Without what said that it is gone it was never away.
+ * Takes the inserts, or the deletes, out of a page. Dropping their entries would not do: an account that is deleted and inserted again within the
+ * page would be inserted twice. Without what said that it is gone it was never away; without its documents it is not there yet.
  */
 export function withhold(
+  op: "inserted" | "deleted",
   { entries }: Pick<PageDiff, "entries">,
   observations: readonly FingerprintedObservation[],
 ): Withheld {
-  const deleted = new Set(entries.filter(({ op }) => op === "deleted").map(({ accountId }) => accountId));
-  const newest = new Map(entries.map(({ accountId, op }) => [accountId, op]));
+  const concerned = new Set(entries.filter((entry) => entry.op === op).map(({ accountId }) => accountId));
+  const newest = new Map(entries.map((entry) => [entry.accountId, entry.op]));
+  const documents = op === "inserted" ? lastDocuments(observations) : new Map();
   return {
-    ids: [...deleted].filter((id) => newest.get(id) === "deleted"),
-    observations: observations.filter((one) => !("gone" in one && deleted.has(one.id))),
+    changes: [...concerned]
+      .filter((id) => (newest.get(id) === "deleted") === (op === "deleted"))
+      .map((id) => ({ id, document: documents.get(id) ?? null })),
+    observations: observations.filter(
+      (one) => !concerned.has(one.id) || "gone" in one === (op === "inserted"),
+    ),
   };
 }

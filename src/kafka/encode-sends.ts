@@ -1,6 +1,6 @@
 import type { Message, TopicMessages } from "kafkajs";
 import { partitionOf } from "../core/murmur2.ts";
-import type { OutputRecord } from "../ports/publisher.ts";
+import type { OutputRecord, PublishedTopic } from "../ports/publisher.ts";
 
 /** A message with its partition, which kafkajs may not choose. */
 export type PlacedMessage = Message & { partition: number };
@@ -9,10 +9,10 @@ export type PlacedMessage = Message & { partition: number };
 export type Send = (TopicMessages & { messages: PlacedMessage[] })[];
 
 /**
- * Most bytes that one send holds per partition: kafkajs makes one record batch of them, and the broker measures batches.
- * A third of Kafka's default `max.message.bytes`, so that only a single event can ever be too large.
+ * Most bytes that one send holds per partition, and at most a third of what the topic accepts: kafkajs makes one record batch of them, and the
+ * broker measures batches. So only a single event can ever be too large.
  */
-export const maxBatchBytes = 340_000;
+export const fullBatchBytes = 340_000;
 
 /** kafkajs groups a send's messages in quadratic time, and encoding blocks the event loop: sends stay short. */
 export const maxSendRecords = 500;
@@ -23,7 +23,7 @@ export const maxSendRecords = 500;
  */
 export function encodeSends(
   records: readonly OutputRecord[],
-  partitionsOf: (topic: string) => number,
+  topicOf: (topic: string) => PublishedTopic,
 ): Send[] {
   const sends: Send[] = [];
   let topics = new Map<string, PlacedMessage[]>();
@@ -38,11 +38,16 @@ export function encodeSends(
   };
 
   for (const record of records) {
-    const message = encodeRecord(record, partitionsOf(record.topic));
+    const { partitions, maxBatchBytes } = topicOf(record.topic);
+    const message = encodeRecord(record, partitions);
     const batch = `${record.topic}/${message.partition}`;
     const bytes = sizeOf(message);
     const filled = batchBytes.get(batch) ?? 0;
-    if (count === maxSendRecords || (filled > 0 && filled + bytes > maxBatchBytes)) cut();
+    if (
+      count === maxSendRecords ||
+      (filled > 0 && filled + bytes > Math.min(fullBatchBytes, maxBatchBytes / 3))
+    )
+      cut();
     batchBytes.set(batch, (batchBytes.get(batch) ?? 0) + bytes);
     const messages = topics.get(record.topic);
     if (messages === undefined) topics.set(record.topic, [message]);
@@ -62,7 +67,7 @@ function encodeRecord({ key, value, headers }: OutputRecord, partitions: number)
   };
 }
 
-/** Close enough: headers are counted in characters, which the margin of `maxBatchBytes` more than covers. */
+/** Close enough: headers are counted in characters, which a third of the limit more than covers. */
 function sizeOf({ key, value, headers }: PlacedMessage): number {
   let bytes = (key?.length ?? 0) + (value === null ? 0 : Buffer.byteLength(value)) + 16;
   for (const [name, text] of Object.entries(headers ?? {})) bytes += name.length + (text?.length ?? 0) + 4;

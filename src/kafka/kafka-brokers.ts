@@ -8,6 +8,7 @@ import { durabilityFindings } from "./durability-findings.ts";
 import { errorClass, translateError } from "./error-class.ts";
 import type { KafkaSettings } from "./kafka-client.ts";
 import { readShard } from "./shard-tail.ts";
+import { topicLimit } from "./topic-limit.ts";
 import { withAdmin } from "./with-admin.ts";
 
 /** Largest batch that topics of our making accept, in bytes. */
@@ -80,7 +81,14 @@ export function kafkaBrokers({
           name,
           partitions: found.get(name)?.partitions.length ?? 0,
           compacted: configs.get(name)?.get("cleanup.policy")?.includes("compact") ?? false,
+          maxBatchBytes: topicLimit(configs.get(name)),
         }));
+      }),
+
+    maxBatchBytes: (topics) =>
+      ask(`asking for the limits of ${topics.join(", ")}`, async (admin) => {
+        const configs = await describeTopicConfigs(admin, topics);
+        return new Map(topics.map((name) => [name, topicLimit(configs.get(name))]));
       }),
 
     logEnd: (topic, partition) =>

@@ -1,6 +1,7 @@
 import "./checksum-patch.ts";
 import "./encoder-patch.ts";
 import "./record-encoding.ts";
+import "./compression.ts";
 import { Kafka, type KafkaConfig, logLevel } from "kafkajs";
 import type { Log } from "../ports/log.ts";
 import "./log-end-patch.ts";

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Kafka, PartitionOffset, PartitionerArgs, Transaction } from "kafkajs";
 import { FatalError, RetryableError } from "../core/errors.ts";
-import type { ShardPublisher } from "../ports/publisher.ts";
+import type { PublishedTopic, ShardPublisher } from "../ports/publisher.ts";
+import { type Compression, compressionTypes } from "./compression.ts";
 import { encodeSends } from "./encode-sends.ts";
 import { kafkaErrorType, translateError } from "./error-class.ts";
 import { requestTimeoutMs, transactionTimeoutMs } from "./kafka-client.ts";
@@ -16,16 +17,17 @@ interface Options {
   kafka: Kafka;
   prefix: string;
   shard: number;
-  /** The pinned number of partitions of a topic. */
-  partitionsOf: (topic: string) => number;
+  topicOf: (topic: string) => PublishedTopic;
+  compression: Compression;
 }
 
 /**
  * The publisher of one shard over kafkajs. One throw makes it dead for good, because a kafkajs producer that goes on after
  * a failure loses or doubles records silently: the caller opens a new one and asks the broker where to go on.
  */
-export function shardPublisher({ kafka, prefix, shard, partitionsOf }: Options): ShardPublisher {
+export function shardPublisher({ kafka, prefix, shard, topicOf, compression }: Options): ShardPublisher {
   const names = shardNames(prefix, shard);
+  const codec = compressionTypes[compression];
   const producer = kafka.producer({
     transactionalId: names.id,
     transactionTimeout: transactionTimeoutMs,
@@ -33,7 +35,7 @@ export function shardPublisher({ kafka, prefix, shard, partitionsOf }: Options):
     allowAutoTopicCreation: false,
     // A retried produce can be written twice within one transaction; `idempotent` would forbid 0.
     retry: { retries: 0 },
-    createPartitioner: () => (send) => pinnedPartition(send, partitionsOf),
+    createPartitioner: () => (send) => pinnedPartition(send, topicOf),
   });
   let isBusy = false;
   let isDead = false;
@@ -91,8 +93,9 @@ export function shardPublisher({ kafka, prefix, shard, partitionsOf }: Options):
           offset: batch.next,
           metadata: JSON.stringify(batch.meta),
         });
-        for (const topicMessages of encodeSends(batch.records, partitionsOf)) {
-          await transaction.sendBatch({ acks: -1, timeout: requestTimeoutMs, topicMessages });
+        for (const topicMessages of encodeSends(batch.records, topicOf)) {
+          const produced = { acks: -1, timeout: requestTimeoutMs, compression: codec, topicMessages };
+          await transaction.sendBatch(produced);
         }
         if (!batch.mayCommit()) {
           throw new RetryableError(
@@ -135,10 +138,10 @@ async function untilAccepted(send: () => Promise<void>): Promise<void> {
 /** The partition a message was given; kafkajs would silently drop messages for partitions that a topic does not have. */
 function pinnedPartition(
   { topic, message, partitionMetadata }: PartitionerArgs,
-  partitionsOf: (topic: string) => number,
+  topicOf: (topic: string) => PublishedTopic,
 ): number {
   const found = partitionMetadata.length;
-  const pinned = partitionsOf(topic);
+  const pinned = topicOf(topic).partitions;
   if (message.partition === undefined || found !== pinned) {
     throw new FatalError(
       "TIDEMARK_TOPIC_PARTITIONS",

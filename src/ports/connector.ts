@@ -53,6 +53,18 @@ export interface Pace {
   budget: { requests: number; perMs: number };
 }
 
+/** How to look back; how often, and over how long a stretch, when the operator does not say. */
+export interface LookBack<Cursor> {
+  everyMs: number;
+  /** A change that becomes visible this late is still found. */
+  windowMs: number;
+  /**
+   * A cursor at the beginning of a pass that reads again what has changed since `ms` before the last finished poll; one that is underway makes no difference.
+   * @returns null when it cannot, as before the first poll has ended.
+   */
+  from(cursor: Cursor, ms: number): Cursor | null;
+}
+
 /** A connector to an upstream that cannot be asked what changed: every pass of its sources is a sweep. */
 export interface SweptConnectorDefinition<Settings, Position> {
   /** As in `connector: sailpoint`. */
@@ -98,6 +110,8 @@ export interface PolledConnectorDefinition<Settings, Cursor, Position> extends S
   poll(
     context: ConnectorContext<Settings> & { cursor: Cursor | null },
   ): AsyncGenerator<Page<Cursor>, void, void>;
+  /** For changes that become visible only when polls have passed their time; left out, only sweeps find them. */
+  lookBack?: LookBack<Cursor>;
   /** Whether a source with these settings can be polled; when left out, every source can. Else every pass is a sweep. */
   canPoll?(settings: Settings): boolean;
 }
@@ -109,13 +123,15 @@ export type ConnectorDefinition<Settings, Cursor, Position> =
 /** A connector as the app sees it: cursors and positions are JSON, settings are checked when a pass starts. */
 export type Connector = Omit<
   PolledConnectorDefinition<JsonValue, JsonValue, JsonValue>,
-  "settings" | "cursor" | "position" | "defaults"
+  "settings" | "cursor" | "position" | "defaults" | "lookBack"
 > & {
   /** @throws ConfigError listing every fault with the nearest valid name. */
   checkSettings(settings: JsonValue): JsonValue;
   /** Whether a source with these settings, which were checked, can be polled; `poll` is not called when it cannot. */
   canPoll(settings: JsonValue): boolean;
   settings: z.ZodType;
+  /** null when it cannot look back. `from` @throws SourceHaltedError `TIDEMARK_SOURCE_CURSOR` */
+  lookBack: LookBack<JsonValue> | null;
   /** `sweepEveryMs`: null when no source is ever polled. */
   defaults: Pace & { sweepEveryMs: number | null };
 };

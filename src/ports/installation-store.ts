@@ -27,6 +27,8 @@ export interface AskedIntent {
   actor: string;
   /** Of `approve` and `reject`: what is decided about, and what is said about it. */
   hold?: { id: string; note: string | null };
+  /** Of `redrive` and `discard`: which item in quarantine (null: all of the source), and what is said about it. */
+  quarantine?: { item: string | null; note: string | null };
 }
 
 export interface InstallationStore {

@@ -6,6 +6,9 @@ export interface JournalRow extends JournalEntry {
   batchNonce: string;
 }
 
+/** A journal row without the event itself. */
+export type JournalFacts = Omit<JournalRow, "value">;
+
 /** What Postgres knows of a shard's publication: the anchor of the start-up check. */
 export interface ShardAnchor {
   /** Highest number given so far; "0" before the first. */
@@ -18,6 +21,8 @@ export interface ShardAnchor {
 }
 
 export interface JournalStore {
+  /** What is known of one row without its value, which may be large; null when it is not there (any more). */
+  journalRow(shard: number, seq: string): Promise<JournalFacts | null>;
   /** Rows from number `from` on, in order, at most `limit` rows and about `maxBytes` of values (at least one row). */
   nextJournal(read: { shard: number; from: string; limit: number; maxBytes: number }): Promise<JournalRow[]>;
   shardAnchor(shard: number): Promise<ShardAnchor>;

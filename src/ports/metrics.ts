@@ -6,15 +6,19 @@ export type ObservationOutcome = "event" | "unchanged" | "held" | "quarantined";
 /** Counters and gauges. Implementations never throw. */
 export interface Metrics {
   /** One finished pass; `outcome` is `changed`, `unchanged`, `failed`, `halted`, `incomplete` or `not-offered`. */
-  pass(kind: "poll" | "sweep", source: string, outcome: PassOutcome): void;
+  pass(kind: "poll" | "sweep" | "look-back", source: string, outcome: PassOutcome): void;
   page(source: string): void;
   observations(source: string, outcome: ObservationOutcome, count: number): void;
   events(source: string, op: Op, count: number): void;
   /** One answered (or failed: `statusClass` "error") request to an upstream. */
   upstreamRequest(source: string, statusClass: string, seconds: number): void;
   throttled(source: string, seconds: number): void;
+  /** One member path, or type at it, that the source's documents never had. */
+  schemaDrift(source: string): void;
   /** One committed Kafka transaction. */
   published(seconds: number): void;
+  /** One event that its topic does not take, published as a pointer. */
+  oversize(source: string): void;
   /** Replaces the gauges that are read off the running parts at scrape time. */
   observe(read: () => Gauges): void;
 }
@@ -28,9 +32,15 @@ export interface Gauges {
   sources: {
     name: string;
     cursorAgeSeconds: number | null;
+    /** Until its windows open, 0 while they are open; null: it has none. */
+    opensInSeconds: number | null;
     lastSuccessAgeSeconds: number | null;
-    /** Deletes that wait for a person. */
+    /** Changes that wait for a person. */
     waiting: number;
+    /** Items in quarantine. */
+    quarantined: number;
   }[];
+  /** Of groups that the configuration names. */
+  circuits: { group: string; isOpen: boolean }[];
   shards: { shard: number; journalDepth: number; journalAgeSeconds: number }[];
 }

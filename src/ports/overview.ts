@@ -20,8 +20,10 @@ export interface Overview {
     haltedCode: string | null;
     haltedReason: string | null;
     population: number;
-    /** Deletes that wait for a person. */
+    /** Changes that wait for a person. */
     waiting: number;
+    /** Items in quarantine. */
+    quarantined: number;
     failures: number;
     lastError: string | null;
     /** Since the last poll that ended well, and the last complete sweep. */
@@ -30,6 +32,8 @@ export interface Overview {
     lastChangeAgeMs: number | null;
     /** null: it is never polled, every pass is a sweep. */
     pollDueInMs: number | null;
+    /** When passes may start; null: at any time. */
+    windows: Source["windows"];
     isLoaded: boolean;
     sweeping: boolean;
     /** Why the upstream offered no sweep when it was last tried; null when it did, or was not tried yet. */

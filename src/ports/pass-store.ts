@@ -1,7 +1,9 @@
 import type { RejectedItem } from "../core/account.ts";
 import type { AskedAccount, KnownAccount, NewEntry } from "../core/change.ts";
 import type { Activity } from "../core/guard.ts";
+import type { HeldChange } from "../core/held-change.ts";
 import type { JsonValue } from "../core/json.ts";
+import type { Turn } from "../core/schedule.ts";
 import type { HoldReason } from "./hold-store.ts";
 import type { OpenSweep } from "./source-store.ts";
 
@@ -18,7 +20,7 @@ export interface PassCounts {
 
 /** What belongs to the step that ends a pass. */
 export interface FinishedPass {
-  kind: "poll" | "sweep";
+  kind: "poll" | "sweep" | "look-back";
   /** Milliseconds from now until this kind of pass is due again. */
   nextInMs: number;
   /** How long the pass took. */
@@ -31,6 +33,8 @@ export interface CommitStep {
   shard: number;
   term: string;
   sourceId: number;
+  /** What kind of pass it belongs to. */
+  kind: Turn;
   /** The revision this step was decided from. */
   revision: string;
   /** undefined leaves the cursor alone (sweep pages). */
@@ -40,16 +44,35 @@ export interface CommitStep {
   /** Marks the entries of one commit in journal and topic, and becomes the source's revision; 62 random bits as decimal text. */
   batchNonce: string;
   rejected: readonly RejectedItem[];
+  /** Accounts whose items leave the quarantine; none of them is in `rejected`. */
+  understood?: readonly string[];
+  /** Accounts that were looked up because a redrive was asked for: what does not leave waits no longer. */
+  redriven?: readonly string[];
   /** Replaces the source's counters. */
   population: number;
   activity: Activity;
-  /** While a sweep is open: every id this page observed, each once. When that sweep is not open any more the step is stale. */
+  /** While a sweep is open: every id this page observed, or has an item of, each once. When that sweep is not open any more the step is stale. */
   seen?: { passId: string; ids: readonly string[]; position?: JsonValue };
-  /** Living accounts whose deletes wait for a person: they join the newest hold of the reason that still waits and has accounts, or open one. */
-  hold?: { reason: HoldReason; detail: string; ids: readonly string[] };
-  /** Accounts that leave their holds; none of them is in `hold`. */
+  /**
+   * Changes that wait for a person, each account once: they join the newest hold of the reason that still waits and has accounts, or open one. What
+   * was on hold already moves there.
+   */
+  holds?: readonly PageHold[];
+  /** Newer documents of accounts that stay in their holds. */
+  renewed?: readonly HeldChange[];
+  /** Accounts that leave their holds; none of them is in `holds` or `renewed`. */
   released?: readonly string[];
+  /** Replaces what is known of the shape of the source's documents. */
+  shape?: JsonValue;
   finished?: FinishedPass;
+}
+
+/** What goes on hold for one reason. */
+export interface PageHold {
+  reason: HoldReason;
+  /** One sentence with the numbers of the moment. */
+  detail: string;
+  changes: readonly HeldChange[];
 }
 
 /** What became of a commit: nothing is ever half applied. */
@@ -61,12 +84,12 @@ export type CommitOutcome =
   /** The source is not in the revision that was read. */
   | { kind: "stale" };
 
-/** A pass, or the carrying out of a hold, that did not reach its end. */
+/** A pass, or the carrying out of a hold or a redrive, that did not reach its end. */
 export interface FailedPass {
   shard: number;
   term: string;
   sourceId: number;
-  kind: "poll" | "sweep" | "hold";
+  kind: Turn;
   /** Halts the source instead of trying again. */
   halt: boolean;
   code: string;
@@ -102,6 +125,16 @@ export interface PassStore {
   countAbsent(sourceId: number, passId: string): Promise<number>;
   /** Living accounts that this sweep has not seen and that are not on hold, by id, after `after` (null: from the start). */
   absentAccounts(slice: {
+    sourceId: number;
+    passId: string;
+    after: string | null;
+    limit: number;
+  }): Promise<string[]>;
+  /**
+   * Accounts whose approved deletes wait and which this sweep has not seen either, by id, after `after` (null: from the start); none when a crash has
+   * emptied its staging.
+   */
+  approvedAbsent(slice: {
     sourceId: number;
     passId: string;
     after: string | null;

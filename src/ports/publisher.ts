@@ -58,6 +58,15 @@ export interface TopicDescription {
   partitions: number;
   /** True when `cleanup.policy` contains `compact`. */
   compacted: boolean;
+  /** The largest batch it accepts, after compression (`max.message.bytes`). */
+  maxBatchBytes: number;
+}
+
+/** What a publisher has to know of a topic. */
+export interface PublishedTopic {
+  /** The pinned number: partition = murmur2(key) mod that number. */
+  partitions: number;
+  maxBatchBytes: number;
 }
 
 /** What the brokers are asked besides publishing. */
@@ -75,6 +84,11 @@ export interface Brokers {
     existing: readonly string[];
     allowWeakDurability: boolean;
   }): Promise<TopicDescription[]>;
+  /**
+   * Asks again for the largest batch that each of these topics accepts, which operators change while workers run.
+   * @throws RetryableError `TIDEMARK_KAFKA_UNAVAILABLE`; FatalError `TIDEMARK_TOPIC_MISSING`.
+   */
+  maxBatchBytes(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** The offset that a partition's next record gets, as decimal text: "0" only when nothing was ever written to it. */
   logEnd(topic: string, partition: number): Promise<string>;
   /**
@@ -97,6 +111,6 @@ export interface Brokers {
 
 /** Makes publishers. */
 export interface Publishers {
-  /** @param partitionsOf The pinned number of partitions of a topic: partition = murmur2(key) mod that number. */
-  forShard(shard: number, partitionsOf: (topic: string) => number): ShardPublisher;
+  /** @param topicOf What it may throw for a topic that is not known ends the publishing. */
+  forShard(shard: number, topicOf: (topic: string) => PublishedTopic): ShardPublisher;
 }

@@ -1,8 +1,10 @@
 import type { Activity } from "../core/guard.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
+import type { SourceWindows } from "../core/opening-hours.ts";
+import type { PrivacyRules } from "../core/privacy-rules.ts";
 
 /** What an operator can ask for so far. */
-export type IntentVerb = "resume" | "poll" | "sweep" | "approve" | "reject";
+export type IntentVerb = "resume" | "poll" | "sweep" | "approve" | "reject" | "redrive" | "discard";
 
 export interface Intent {
   id: string;
@@ -13,6 +15,9 @@ export interface Intent {
   /** What is approved or rejected, and what was said about it. */
   holdId: string | null;
   note: string | null;
+  /** What is redriven or discarded (null: all of the source), and how many items that were when it was done. */
+  itemId: string | null;
+  items: number | null;
   askedAt: string;
   doneAt: string | null;
   outcome: string | null;
@@ -31,9 +36,21 @@ export interface SourceConfig {
   /** Between two polls; null when the upstream cannot be asked what changed: every pass is a sweep then. */
   everyMs: number | null;
   sweepEveryMs: number;
+  /** How often, and how far, it looks back for what became visible late; null: never. */
+  lookBack: { everyMs: number; windowMs: number } | null;
+  /** When passes may start; null: at any time. */
+  windows: SourceWindows | null;
   budget: { requests: number; perMs: number };
   /** How many deletes one pass, and one rolling day, may bring; null means max(100, 5 % of the population). */
   deleteLimit: number | null;
+  /** How many inserts one pass, and one rolling day, may bring once the source is loaded; null means max(10,000, the population). */
+  insertLimit: number | null;
+  /** What is done about documents with members or types that the source's accounts never had. */
+  drift: "ignore" | "warn" | "hold";
+  /** How many items of one pass may be rejected; null means max(19, 10 % of what the pass has read). */
+  rejectLimit: number | null;
+  /** What of its accounts may be stored and published; null: everything. The key as a reference, never resolved. */
+  privacy: PrivacyRules | null;
   /** Where the source belongs when it is created: murmur2(group ?? name) mod shard count. */
   shard: number;
 }
@@ -55,9 +72,18 @@ export interface Source extends SourceConfig {
   /** True once a first poll (of a source without polls: sweep) has reached its end: inserts before that are an initial load. */
   isLoaded: boolean;
   failures: number;
+  /** The fingerprint of the privacy rules under which everything that is stored of the source was written; null: none. */
+  privacyApplied: string | null;
   /** Milliseconds until the next poll (null: never) and sweep are due, by the database's clock; ≤ 0 when due. */
   pollDueInMs: number | null;
   sweepDueInMs: number;
+  /** As the others; null: it never looks back. */
+  lookBackDueInMs: number | null;
+  /** Since the last look-back that ended well began; null before the first. */
+  lookedBackAgeMs: number | null;
+  /** A person has asked for one, which its windows do not keep back. */
+  pollAsked: boolean;
+  sweepAsked: boolean;
   /** Milliseconds since the last attempt, poll, or cursor move; null before the first. */
   lastAttemptAgeMs: number | null;
   lastSuccessAgeMs: number | null;
@@ -65,6 +91,9 @@ export interface Source extends SourceConfig {
   /** Accounts on hold: all of them, and those whose hold waits for a decision. */
   held: number;
   waiting: number;
+  /** Items in quarantine: all of them, and those that wait for a look-up. */
+  quarantined: number;
+  redriving: number;
   /** The sweep that is under way, if any. */
   openSweep: OpenSweep | null;
 }
@@ -85,7 +114,8 @@ export interface SourceStore {
   pendingIntents(shards: readonly number[]): Promise<Intent[]>;
   /**
    * Carries an intent out: `resume` makes a halted source running and due, `poll` and `sweep` make it due, `approve` and `reject`
-   * decide about a hold (once approved it stays so: the outcome tells); effect and `done_at` commit together.
+   * decide about a hold (once approved it stays so: the outcome tells), `redrive` has items wait for a look-up (and makes the sweep due where some
+   * cannot be looked up), `discard` forgets them; effect and `done_at` commit together.
    * @returns false when the term is lost or the intent was already done.
    */
   finishIntent(done: { intent: string; shard: number; term: string; outcome: string }): Promise<boolean>;

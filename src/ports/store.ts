@@ -3,7 +3,10 @@ import type { InstallationStore } from "./installation-store.ts";
 import type { JournalStore } from "./journal-store.ts";
 import type { LeaseStore } from "./lease-store.ts";
 import type { PassStore } from "./pass-store.ts";
+import type { PrivacyStore } from "./privacy-store.ts";
+import type { QuarantineStore } from "./quarantine-store.ts";
 import type { RepairStore } from "./repair-store.ts";
+import type { ShapeStore } from "./shape-store.ts";
 import type { SourceStore } from "./source-store.ts";
 import type { TokenStore } from "./token-store.ts";
 
@@ -13,7 +16,10 @@ export type * from "./journal-store.ts";
 export type * from "./lease-store.ts";
 export type * from "./overview.ts";
 export type * from "./pass-store.ts";
+export type * from "./privacy-store.ts";
+export type * from "./quarantine-store.ts";
 export type * from "./repair-store.ts";
+export type * from "./shape-store.ts";
 export type * from "./source-store.ts";
 export type * from "./token-store.ts";
 
@@ -30,6 +36,9 @@ export interface Store
     SourceStore,
     PassStore,
     HoldStore,
+    ShapeStore,
+    QuarantineStore,
+    PrivacyStore,
     JournalStore,
     RepairStore,
     TokenStore {

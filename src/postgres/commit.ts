@@ -9,7 +9,8 @@ import { textArray } from "./text-array.ts";
  * it took included.
  *
  * Parameters: $1–$4 the fence, $5–$8 the source, $9–$20 entries and how many, $21 their nonce and the new revision, $22–$23 rejected items,
- * $24–$27 what a sweep has seen, $28–$37 the pass that ends, $38–$41 what goes on hold and what leaves it. Parts that a step lacks are nulls and empty arrays: the text is always the same.
+ * $24–$27 what a sweep has seen, $28–$37 the pass that ends, $38–$41 what goes on hold and what leaves it, $42–$45 whose items are rejected, by
+ * which pass, and whose leave the quarantine or were looked up for that, $46–$49 what holds keep of $40, $50 the shape. Parts that a step lacks are nulls and empty arrays: the text is always the same.
  */
 const commitStatement = sql(
   "source.commit",
@@ -32,8 +33,14 @@ const commitStatement = sql(
        last_poll_at = case $28::text when 'poll' then now() else last_poll_at end,
        last_sweep_at = case $28::text when 'sweep' then now() else last_sweep_at end,
        sweep_not_offered = case $28::text when 'sweep' then null else sweep_not_offered end,
-       next_poll_at = case $28::text when 'poll' then from_now($29::double precision) else next_poll_at end,
-       next_sweep_at = case $28::text when 'sweep' then from_now($29::double precision) else next_sweep_at end
+       -- its polls may have been taken from the source meanwhile
+       next_poll_at = case when $28::text = 'poll' and every_ms is not null then from_now($29::double precision) else next_poll_at end,
+       next_sweep_at = case $28::text when 'sweep' then from_now($29::double precision) else next_sweep_at end,
+       last_look_back_at = case $28::text when 'look-back' then from_now(-$30::double precision) else last_look_back_at end,
+       next_look_back_at = case when $28::text = 'look-back' and look_back_every_ms is not null
+                                then from_now($29::double precision) else next_look_back_at end,
+       poll_asked = poll_asked and $28::text is distinct from 'poll',
+       sweep_asked = sweep_asked and $28::text is distinct from 'sweep'
      where id = $3::integer and shard = $1::integer and revision = $4::bigint
      returning 1
    ), happened as not materialized (
@@ -53,12 +60,27 @@ const commitStatement = sql(
      select $1::integer, base + position, $3::integer, id, version, op, topic, key,
             head || coalesce(document, 'null') || tail, decode(hash, 'hex'), observed_at, $21::bigint
      from owner, happened
+   ), refused as not materialized (
+     -- an item that names its account is kept once per account: no item's text begins as its fingerprint does
+     select sha256(convert_to(coalesce('account ' || account_id, item), 'UTF8')) as fingerprint, min(account_id) as account_id,
+            (array_agg(item order by position desc))[1] as item, (array_agg(reason order by position desc))[1] as reason,
+            count(*) as times
+     from unnest($22::text[], $23::text[], $42::text[]) with ordinality as one (item, reason, account_id, position)
+     group by 1
    ), rejected as (
-     insert into quarantine (source_id, fingerprint, item, reason, times)
-     select $3::integer, sha256(convert_to(item, 'UTF8')), item::json, min(reason), count(*)
-     from unnest($22::text[], $23::text[]) as refused (item, reason) group by item
+     insert into quarantine (source_id, fingerprint, account_id, item, reason, times, pass)
+     select $3::integer, fingerprint, account_id, item::json, reason, times, $43::text from refused
      on conflict (source_id, fingerprint) do update set
-       reason = excluded.reason, times = quarantine.times + excluded.times, last_seen_at = now()
+       item = excluded.item, reason = excluded.reason, times = quarantine.times + excluded.times, pass = excluded.pass,
+       last_seen_at = now(),
+       redriven_at = case when excluded.account_id = any ($45::text[]) then now() else quarantine.redriven_at end
+   ), understood as (
+     delete from quarantine where source_id = $3::integer and account_id = any ($44::text[])
+   ), redriven as (
+     -- what was rejected again is written above
+     update quarantine set redriven_at = now()
+     where source_id = $3::integer and account_id = any ($45::text[]) and account_id <> all ($44::text[])
+       and not exists (select from refused where refused.account_id = quarantine.account_id)
    ), staged as (
      insert into sweep_seen (pass_id, account_id)
      select $24::bigint, id from unnest($25::text[]) as id where $28::text is distinct from 'sweep'
@@ -77,29 +99,40 @@ const commitStatement = sql(
      returning id
    ), discarded as (
      delete from sweep_seen using closed where pass_id = closed.id
+   ), wanted as not materialized (
+     select * from unnest($38::text[], $39::text[]) as wanted (reason, detail)
    ), joined as (
-     select id from hold
-     where source_id = $3::integer and reason = $38::text and state = 'waiting'
-       and exists (select from held_change where hold_id = hold.id)
-     order by id desc limit 1
+     select max(hold.id) as id, reason from hold join wanted using (reason)
+     where source_id = $3::integer and state = 'waiting' and exists (select from held_change where hold_id = hold.id)
+     group by reason
    ), opened as (
      insert into hold (source_id, reason, detail)
-     select $3::integer, $38::text, $39::text where $38::text is not null and not exists (select from joined)
-     returning id
+     select $3::integer, reason, wanted.detail from wanted where reason not in (select reason from joined)
+     returning id, reason
+   ), waits as not materialized (
+     select id, reason, document, decode(hash, 'hex') as hash, upstream_time
+     from unnest($40::text[], $46::text[], $47::text[], $48::text[], $49::text[]) as waits (id, reason, document, hash, upstream_time)
    ), held as (
-     insert into held_change (source_id, account_id, hold_id)
-     select $3::integer, held.id, joined_or_opened.id
-     from (select id from joined union all select id from opened) as joined_or_opened, unnest($40::text[]) as held (id)
-     on conflict do nothing
+     insert into held_change (source_id, account_id, hold_id, document, hash, upstream_time)
+     select $3::integer, waits.id, target.id, document, hash, upstream_time
+     from waits join (select id, reason from joined union all select id, reason from opened) as target using (reason)
+     on conflict (source_id, account_id) do update set
+       hold_id = excluded.hold_id, document = excluded.document, hash = excluded.hash, upstream_time = excluded.upstream_time
+   ), renewed as (
+     update held_change set document = waits.document, hash = waits.hash, upstream_time = waits.upstream_time
+     from waits where source_id = $3::integer and account_id = waits.id and waits.reason is null
+   ), learned as (
+     insert into source_shape (source_id, shape) select $3::integer, $50::text::json where $50::text is not null
+     on conflict (source_id) do update set shape = excluded.shape
    ), released as (
      delete from held_change using unnest($41::text[]) as back (id)
      where source_id = $3::integer and account_id = back.id
    ), history as (
      insert into pass (source_id, kind, started_at, ended_at, outcome,
                        pages, observed, inserted, updated, deleted, unchanged, quarantined)
-     select $3::integer, 'poll', from_now(-$30::double precision), now(), 'done',
+     select $3::integer, $28::text, from_now(-$30::double precision), now(), 'done',
             $31::integer, $32::integer, $33::integer, $34::integer, $35::integer, $36::integer, $37::integer
-     where $28::text = 'poll' and $33::integer + $34::integer + $35::integer + $37::integer > 0
+     where $28::text in ('poll', 'look-back') and $33::integer + $34::integer + $35::integer + $37::integer > 0
    )
    select
      require(exists (select 1 from owner), 'TM001'),
@@ -111,6 +144,11 @@ const commitStatement = sql(
 
 /** @see PassStore.commit */
 export async function commit(db: Queryable, step: CommitStep): Promise<CommitOutcome> {
+  const { holds = [], renewed = [] } = step;
+  const waiting = [
+    ...holds.flatMap(({ reason, changes }) => changes.map((change) => ({ ...change, reason }))),
+    ...renewed.map((change) => ({ ...change, reason: null })),
+  ];
   const outcome = await runFenced<{ firstSeq: string }>(db, commitStatement, [
     step.shard,
     step.term,
@@ -127,10 +165,19 @@ export async function commit(db: Queryable, step: CommitStep): Promise<CommitOut
     textArray(step.seen?.ids ?? []),
     ...optionalJson(step.seen?.position),
     ...finishedColumns(step),
-    step.hold?.reason ?? null,
-    step.hold?.detail ?? null,
-    textArray(step.hold?.ids ?? []),
+    textArray(holds.map(({ reason }) => reason)),
+    textArray(holds.map(({ detail }) => storable(detail))),
+    textArray(waiting.map(({ id }) => id)),
     textArray(step.released ?? []),
+    textArray(step.rejected.map(({ accountId }) => accountId ?? null)),
+    step.kind,
+    textArray(step.understood ?? []),
+    textArray(step.redriven ?? []),
+    textArray(waiting.map(({ reason }) => reason)),
+    textArray(waiting.map(({ document }) => document?.text ?? null)),
+    textArray(waiting.map(({ document }) => document?.hash ?? null)),
+    textArray(waiting.map(({ document }) => document?.upstreamTime ?? null)),
+    step.shape === undefined ? null : JSON.stringify(step.shape),
   ]);
   if (typeof outcome === "string") return { kind: outcome };
   return { kind: "committed", firstSeq: outcome.firstSeq, revision: step.batchNonce };

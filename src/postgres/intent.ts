@@ -6,8 +6,8 @@ const ask = sql(
   "intent.ask",
   // Owners look for intents when the revision of the configuration has changed.
   `with asked as (
-     insert into intent (source_id, verb, actor, hold_id, note)
-     select id, $2, $3, $4::bigint, $5::text from source where name = $1 returning id
+     insert into intent (source_id, verb, actor, hold_id, note, item_id)
+     select id, $2, $3, $4::bigint, $5::text, $6::bigint from source where name = $1 returning id
    ), noticed as (
      update installation set config_revision = ${newRevision} where exists (select 1 from asked)
    )
@@ -17,17 +17,18 @@ const ask = sql(
 /** @see InstallationStore.askIntent */
 export async function askIntent(
   db: Queryable,
-  { source, verb, actor, hold }: AskedIntent,
+  { source, verb, actor, hold, quarantine }: AskedIntent,
 ): Promise<string | null> {
-  const note = hold?.note ?? null;
-  const values = [source, verb, storable(actor), hold?.id ?? null, note === null ? null : storable(note)];
+  const note = hold?.note ?? quarantine?.note ?? null;
+  const said = note === null ? null : storable(note);
+  const values = [source, verb, storable(actor), hold?.id ?? null, said, quarantine?.item ?? null];
   const [row] = await run<{ id: string }>(db, ask, values);
   return row?.id ?? null;
 }
 
 const columns = `
   intent.id, source_id as "sourceId", name as source, verb, actor,
-  hold_id as "holdId", note, asked_at, done_at, outcome`;
+  hold_id as "holdId", note, item_id as "itemId", items, asked_at, done_at, outcome`;
 
 const read = sql(
   "intent.read",
@@ -55,20 +56,33 @@ const finish = sql(
   "intent.finish",
   `with owner as (
      update shard set last_seq = last_seq where id = $2::integer and term = $3::bigint returning id
+   ), concerned as (
+     select quarantine.id, account_id, intent.id as intent_id
+     from quarantine join intent using (source_id)
+     where intent.id = $1::bigint and verb in ('redrive', 'discard') and quarantine.id = coalesce(item_id, quarantine.id)
    ), done as (
      update intent set
        done_at = now(),
+       items = case when verb in ('redrive', 'discard') then (select count(*) from concerned where intent_id = intent.id) end,
        -- what was approved may be deleted by now
        outcome = case when verb = 'reject' and (select state from hold where hold.id = hold_id) = 'approved'
                       then 'refused: it is approved already' else $4 end
      from source, owner
      where intent.id = $1::bigint and done_at is null and source.id = source_id and source.shard = owner.id
-     returning source_id, verb, hold_id, actor, note
+     returning intent.id, source_id, verb, hold_id, actor, note
    ), decision as (
      update hold set
        state = case verb when 'approve' then 'approved' else 'rejected' end,
        decided_at = now(), decided_by = actor, note = done.note
      from done where hold.id = hold_id and hold.source_id = done.source_id and state <> 'approved'
+   ), discarded as (
+     delete from quarantine using done, concerned where verb = 'discard' and quarantine.id = concerned.id
+   ), asked as (
+     update quarantine set redrive_id = done.id, redriven_at = null
+     from done, concerned where verb = 'redrive' and quarantine.id = concerned.id
+   ), helpless as (
+     -- all that can be done for an item that cannot be looked up is a sweep
+     select from done, concerned where verb = 'redrive' and account_id is null
    ), effect as (
      update source set
        state = case verb when 'resume' then 'running' else state end,
@@ -76,7 +90,11 @@ const finish = sql(
        halted_reason = case verb when 'resume' then null else halted_reason end,
        failures = case verb when 'resume' then 0 else failures end,
        next_poll_at = case when verb in ('resume', 'poll') and every_ms is not null then now() else next_poll_at end,
-       next_sweep_at = case when verb = 'sweep' or verb in ('resume', 'poll') and every_ms is null then now()
+       poll_asked = poll_asked or (verb = 'poll' and every_ms is not null),
+       sweep_asked = sweep_asked or verb = 'sweep' or (verb = 'poll' and every_ms is null)
+                     or (sweep_not_offered is null and exists (select from helpless)),
+       next_sweep_at = case when verb = 'sweep' or verb in ('resume', 'poll') and every_ms is null
+                                 or sweep_not_offered is null and exists (select from helpless) then now()
                             else next_sweep_at end
      from done where source.id = source_id
    )
@@ -101,6 +119,8 @@ interface Row {
   actor: string;
   holdId: string | null;
   note: string | null;
+  itemId: string | null;
+  items: number | null;
   asked_at: Date;
   done_at: Date | null;
   outcome: string | null;

@@ -1,4 +1,4 @@
-import type { JournalRow } from "../ports/store.ts";
+import type { JournalFacts, JournalRow } from "../ports/store.ts";
 import { type Queryable, run, sql } from "./sql.ts";
 
 const next = sql(
@@ -12,22 +12,44 @@ const next = sql(
    where bytes_before < $4::bigint order by seq`,
 );
 
-type Row = Omit<JournalRow, "accountId" | "observedAt" | "batchNonce"> & {
+type Stored<Row extends JournalFacts> = Omit<Row, "accountId" | "observedAt" | "batchNonce"> & {
   account_id: string;
   observed_at: Date;
   batch_nonce: string;
 };
+
+const row = sql(
+  "journal.row",
+  `select seq, account_id, version, op, topic, key, encode(hash, 'hex') as hash, observed_at, batch_nonce
+   from journal where shard = $1::integer and seq = $2::bigint`,
+);
 
 /** @see JournalStore.nextJournal */
 export async function nextJournal(
   db: Queryable,
   read: { shard: number; from: string; limit: number; maxBytes: number },
 ): Promise<JournalRow[]> {
-  const rows = await run<Row>(db, next, [read.shard, read.from, read.limit, read.maxBytes]);
-  return rows.map(({ account_id, observed_at, batch_nonce, ...same }) => ({
-    ...same,
+  const rows = await run<Stored<JournalRow>>(db, next, [read.shard, read.from, read.limit, read.maxBytes]);
+  return rows.map((stored) => ({ ...factsOf(stored), value: stored.value }));
+}
+
+/** @see JournalStore.journalRow */
+export async function journalRow(db: Queryable, shard: number, seq: string): Promise<JournalFacts | null> {
+  const [stored] = await run<Stored<JournalFacts>>(db, row, [shard, seq]);
+  return stored === undefined ? null : factsOf(stored);
+}
+
+function factsOf(stored: Stored<JournalFacts>): JournalFacts {
+  const { seq, account_id, version, op, topic, key, hash, observed_at, batch_nonce } = stored;
+  return {
+    seq,
     accountId: account_id,
+    version,
+    op,
+    topic,
+    key,
+    hash,
     observedAt: observed_at.toISOString(),
     batchNonce: batch_nonce,
-  }));
+  };
 }

@@ -22,8 +22,9 @@ const sources = sql(
           population, failures,
           (select count(*)::integer from held_change join hold on hold.id = hold_id
            where hold.source_id = source.id and hold.state = 'waiting') as waiting, last_error as "lastError",
+          (select count(*)::integer from quarantine where source_id = source.id) as quarantined,
           age_ms(last_poll_at) as "lastPollAgeMs", age_ms(last_sweep_at) as "lastSweepAgeMs", age_ms(last_change_at) as "lastChangeAgeMs",
-          0 - age_ms(next_poll_at) as "pollDueInMs", is_loaded as "isLoaded", sweep_not_offered as "sweepNotOffered",
+          0 - age_ms(next_poll_at) as "pollDueInMs", windows, is_loaded as "isLoaded", sweep_not_offered as "sweepNotOffered",
           exists (select from pass where source_id = source.id and ended_at is null) as sweeping
    from source order by name collate "C"`,
 );

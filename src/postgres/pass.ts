@@ -16,8 +16,10 @@ const fail = sql(
        failures = failures + 1,
        last_error = $6 || ': ' || $7,
        last_attempt_at = now(),
-       next_poll_at = case when $4 = 'poll' then from_now($8::double precision) else next_poll_at end,
-       next_sweep_at = case when $4 = 'sweep' then from_now($8::double precision) else next_sweep_at end
+       next_poll_at = case when $4 = 'poll' and every_ms is not null then from_now($8::double precision) else next_poll_at end,
+       next_sweep_at = case when $4 = 'sweep' then from_now($8::double precision) else next_sweep_at end,
+       next_look_back_at = case when $4 = 'look-back' and look_back_every_ms is not null
+                                then from_now($8::double precision) else next_look_back_at end
      where id = $3::integer and shard = $1::integer
    ), abandoned as (
      update pass set
@@ -28,11 +30,11 @@ const fail = sql(
      returning id
    ), discarded as (
      delete from sweep_seen using abandoned where pass_id = abandoned.id
-   ), failed_poll as (
+   ), history as (
      insert into pass (source_id, kind, started_at, ended_at, outcome, error_code, error,
                        pages, observed, inserted, updated, deleted, unchanged, quarantined)
-     select $3::integer, 'poll', from_now(-$9::double precision), now(), 'failed', $6, $7, $11, $12, $13, $14, $15, $16, $17
-     where $4 = 'poll'
+     select $3::integer, $4, from_now(-$9::double precision), now(), 'failed', $6, $7, $11, $12, $13, $14, $15, $16, $17
+     where $4 in ('poll', 'look-back')
    )
    select require(exists (select 1 from owner), 'TM001')`,
 );
@@ -60,7 +62,7 @@ const leave = sql(
   `with owner as (
      update shard set last_seq = last_seq where id = $1::integer and term = $2::bigint returning 1
    ), attempt as (
-     update source set sweep_not_offered = $4, last_attempt_at = now(), next_sweep_at = from_now($5::double precision)
+     update source set sweep_not_offered = $4, last_attempt_at = now(), next_sweep_at = from_now($5::double precision), sweep_asked = false
      where id = $3::integer and shard = $1::integer
    ), closed as (
      update pass set

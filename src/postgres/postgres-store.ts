@@ -1,17 +1,27 @@
 import type { Store } from "../ports/store.ts";
-import { absentAccounts, countAbsent, knownAccounts } from "./account.ts";
+import { absentAccounts, approvedAbsent, countAbsent, knownAccounts } from "./account.ts";
 import { applySources } from "./apply-sources.ts";
 import { commit } from "./commit.ts";
-import { approvedAccounts, heldAmong, holdAbsent, holds, readHold } from "./hold.ts";
+import { forgetUnseen, holdAbsent } from "./hold-unseen.ts";
+import { approvedAccounts, heldAmong, holds, readHold } from "./hold.ts";
 import { checkSchema, ensureInstallation, pinCluster } from "./installation.ts";
 import { askIntent, finishIntent, pendingIntents, readIntent } from "./intent.ts";
-import { nextJournal } from "./journal.ts";
+import { journalRow, nextJournal } from "./journal.ts";
 import { maintainJournal } from "./journal-partitions.ts";
 import { overview } from "./overview.ts";
 import { failPass, leaveSweep, prunePasses } from "./pass.ts";
 import { createPool, type PostgresOptions } from "./pool.ts";
+import { heldDocuments, quarantinedRaws, rewriteStored, storedDocuments } from "./privacy.ts";
+import {
+  awaitingRedrive,
+  quarantined,
+  quarantinedAmong,
+  quarantinedItem,
+  redriveProgress,
+} from "./quarantine.ts";
 import { restoreShard, takeShard } from "./repair.ts";
 import { acquireShards, recordPublished, releaseShards, renewShards, shardAnchor } from "./shard.ts";
+import { readShape, someDocuments } from "./shape.ts";
 import { loadSource, loadSources } from "./source.ts";
 import { countSeen, openSweep } from "./sweep.ts";
 import { replaceToken, storedToken } from "./token.ts";
@@ -47,15 +57,29 @@ export function postgresStore(options: PostgresOptions): Store {
     countSeen: (passId) => countSeen(db, passId),
     countAbsent: (sourceId, passId) => countAbsent(db, sourceId, passId),
     absentAccounts: (slice) => absentAccounts(db, slice),
+    approvedAbsent: (slice) => approvedAbsent(db, slice),
     holds: () => holds(db),
     hold: (id, limit) => readHold(db, id, limit),
     heldAmong: (sourceId, ids) => heldAmong(db, sourceId, ids),
     approvedAccounts: (slice) => approvedAccounts(db, slice),
     holdAbsent: (absent) => holdAbsent(db, absent),
+    forgetUnseen: (unseen) => forgetUnseen(db, unseen),
+    shape: (sourceId) => readShape(db, sourceId),
+    someDocuments: (sourceId, limit) => someDocuments(db, sourceId, limit),
+    quarantined: (wanted) => quarantined(db, wanted),
+    quarantinedItem: (id) => quarantinedItem(db, id),
+    quarantinedAmong: (sourceId, ids) => quarantinedAmong(db, sourceId, ids),
+    awaitingRedrive: (slice) => awaitingRedrive(db, slice),
+    redriveProgress: (intent) => redriveProgress(db, intent),
+    storedDocuments: (slice) => storedDocuments(db, slice),
+    heldDocuments: (slice) => heldDocuments(db, slice),
+    quarantinedRaws: (slice) => quarantinedRaws(db, slice),
+    rewriteStored: (rewrite) => rewriteStored(db, rewrite),
     failPass: (failed) => failPass(db, failed),
     leaveSweep: (left) => leaveSweep(db, left),
     prunePasses: (olderThanDays) => prunePasses(db, olderThanDays),
     nextJournal: (read) => nextJournal(db, read),
+    journalRow: (shard, seq) => journalRow(db, shard, seq),
     shardAnchor: (shard) => shardAnchor(db, shard),
     recordPublished: (progress) => recordPublished(db, progress),
     storedToken: (key) => storedToken(db, key),

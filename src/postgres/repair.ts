@@ -116,6 +116,10 @@ const upsertAccounts = sql(
    ), forgotten as (
      delete from account using written
      where source_id = $1::integer and account_id = written.id and written.version = 0
+   ), outdated as (
+     -- a document that waited for a person is older than what came back, or will be read again
+     delete from held_change using written
+     where source_id = $1::integer and account_id = written.id and held_change.document is not null
    )
    insert into account (source_id, account_id, version, hash, document, deleted_at)
    select $1::integer, id, version, hash, document, case when document is null then now() end
@@ -153,6 +157,8 @@ const recount = sql(
   // A cursor that moved after the loss has passed what was compared with older states, and taken for unchanged: all is read again.
   `update source set
      revision = ${newRevision}, next_poll_at = now(), next_sweep_at = now(),
+     -- what came back was published under the rules of its time
+     privacy_applied = null,
      cursor = case when cursor_moved_at >= $2::timestamptz then null else cursor end,
      cursor_moved_at = case when cursor_moved_at >= $2::timestamptz then null else cursor_moved_at end,
      population = (select count(*)::integer from account where source_id = source.id and deleted_at is null)

@@ -80,7 +80,12 @@ async function runAll(options: SandboxOptions): Promise<Verdict | null> {
 
   const connection = {
     postgres: { url: servers.postgresUrl, schema: "tidemark" },
-    kafka: { brokers: servers.brokers, partitions: 6, allowWeakDurability: true },
+    kafka: {
+      brokers: servers.brokers,
+      partitions: 6,
+      compression: "none" as const,
+      allowWeakDurability: true,
+    },
   };
   await during(wireMigrate(connection, say));
   const store = wireStore(connection);
@@ -164,7 +169,7 @@ async function watch(
     const depth = shards.reduce((sum, shard) => sum + BigInt(shard.lastSeq) - BigInt(shard.publishedSeq), 0n);
     say(feed.summary(depth));
     const waiting = sources.reduce((sum, source) => sum + source.waiting, 0);
-    if (waiting > 0) say(`== ${waiting} deletes wait for a person: tidemark hold list`);
+    if (waiting > 0) say(`== ${waiting} changes wait for a person: tidemark hold list`);
   }
 }
 

@@ -25,6 +25,7 @@ const pace = {
   every: 2_000,
   budget: { requests: 1_000, per: 1_000 },
   compacted: false,
+  drift: "warn" as const,
   // A demonstration lives through a month of leavers in minutes: the guard's daily limit would hold them all.
   deleteLimit: 1_000_000,
 };

@@ -4,6 +4,9 @@ import { startCentury } from "./upstreams/century/index.ts";
 import { startKombo } from "./upstreams/kombo/index.ts";
 import { startLumos } from "./upstreams/lumos/index.ts";
 import type { CommonBehaviour } from "./upstreams/protocol.ts";
+import { startRest } from "./upstreams/rest/index.ts";
+import { restStyles } from "./upstreams/rest/query.ts";
+import { restServiceSettings } from "./upstreams/rest/settings.ts";
 import { startSailPoint } from "./upstreams/sailpoint/index.ts";
 import type { SimulatedUpstream, SimulatorOptions } from "./upstreams/simulator.ts";
 import type { UpstreamKind } from "./upstreams/vendor.ts";
@@ -12,8 +15,10 @@ import type { UpstreamKind } from "./upstreams/vendor.ts";
 export interface Simulator {
   /** @throws Error See `startSimulator`. */
   start(options: SimulatorOptions<CommonBehaviour>): Promise<Running>;
-  /** Settings of a source that watches it. @param url Without a path. */
-  settings(url: string): JsonObject;
+  /** Settings of a source that watches it. @param url Without a path. @param style One of `styles`; the first when left out. */
+  settings(url: string, style?: string): JsonObject;
+  /** The ways in which its list can be read, where there are several. */
+  styles?: readonly string[];
 }
 
 type Running = Omit<SimulatedUpstream<CommonBehaviour>, "control"> & {
@@ -36,4 +41,9 @@ export const simulators: Record<UpstreamKind, Simulator> = {
     settings: (url) => ({ baseUrl: url, connectorId: "acme", auth: { token: { token: "secret" } } }),
   },
   century: { start: startCentury, settings: (url) => ({ baseUrl: `${url}/api/v1`, apiKey: "key" }) },
+  rest: {
+    start: startRest,
+    styles: restStyles,
+    settings: (url, style) => restServiceSettings(url, restStyles.find((each) => each === style) ?? "page"),
+  },
 };

@@ -85,19 +85,22 @@ function understood(record: KafkaRecord): ParsedRecord | string {
 
 function differencesOf(
   { source, accounts, volatile }: Truth,
-  population: ReadonlyMap<string, { attributes: JsonObject }>,
+  population: ReadonlyMap<string, { attributes: JsonObject } | null>,
 ): string[] {
   const lines: string[] = [];
   // A source asks for the fields it wants, so the upstream may have more; what one account shows, all others must, too.
   const compared = new Set<string>();
-  for (const [key, { attributes }] of population) {
+  for (const [key, document] of population) {
     if (!key.startsWith(`${source}/`)) continue;
-    for (const member of Object.keys(attributes)) if (!volatile.includes(member)) compared.add(member);
+    for (const member of Object.keys(document?.attributes ?? {}))
+      if (!volatile.includes(member)) compared.add(member);
   }
   for (const [id, record] of accounts) {
     const published = population.get(`${source}/${id}`);
     if (published === undefined) lines.push(`${source}/${id}: exists upstream, but not in the topic`);
-    else lines.push(...attributeDifferences(`${source}/${id}`, record, published.attributes, compared));
+    // Of a pointer there is nothing to compare.
+    else if (published !== null)
+      lines.push(...attributeDifferences(`${source}/${id}`, record, published.attributes, compared));
   }
   for (const key of population.keys()) {
     if (key.startsWith(`${source}/`) && !accounts.has(key.slice(source.length + 1))) {

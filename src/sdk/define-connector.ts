@@ -2,7 +2,12 @@ import type { z } from "zod";
 import { ConfigError, SourceHaltedError } from "../core/errors.ts";
 import { faultsOf } from "../core/faults.ts";
 import type { JsonValue } from "../core/json.ts";
-import type { Connector, ConnectorContext, ConnectorDefinition } from "../ports/connector.ts";
+import type {
+  Connector,
+  ConnectorContext,
+  ConnectorDefinition,
+  PolledConnectorDefinition,
+} from "../ports/connector.ts";
 
 /**
  * Turns what a connector's author wrote into what the app runs: settings, cursors and positions arrive as JSON and are parsed before the author's code sees them.
@@ -42,6 +47,7 @@ export function defineConnector<Settings, Cursor extends JsonValue, Position ext
         throw new SourceHaltedError("TIDEMARK_CONNECTOR_FAILED", `connector ${name} has no polls`);
       yield* polled.poll({ ...parsed(context), cursor: place(polled.cursor, context.cursor, "cursor") });
     },
+    lookBack: polled === null ? null : lookBackOf(polled),
     async *sweep(context) {
       return yield* definition.sweep({
         ...parsed(context),
@@ -50,6 +56,20 @@ export function defineConnector<Settings, Cursor extends JsonValue, Position ext
     },
     async get(ids, context) {
       return definition.get(ids, parsed(context));
+    },
+  };
+}
+
+function lookBackOf<Settings, Cursor extends JsonValue, Position extends JsonValue>({
+  lookBack,
+  cursor: schema,
+}: PolledConnectorDefinition<Settings, Cursor, Position>): Connector["lookBack"] {
+  if (lookBack === undefined) return null;
+  return {
+    ...lookBack,
+    from(stored, ms) {
+      const cursor = place(schema, stored, "cursor");
+      return cursor === null ? null : lookBack.from(cursor, ms);
     },
   };
 }

@@ -13,6 +13,7 @@ export type {
   Connector,
   ConnectorContext,
   ConnectorDefinition,
+  LookBack,
   NotOfferedSweep,
   Pace,
   Page,

@@ -21,8 +21,12 @@ export function observeItems(
   const rejected: RejectedItem[] = [];
   for (const item of items) {
     const { id, reason } = idOf(item);
-    const seen = id === null || !isJsonObject(item) ? { raw: item, reason: reason ?? "" } : observe(id, item);
-    if ("reason" in seen) rejected.push(seen);
+    if (id === null || !isJsonObject(item)) {
+      rejected.push({ raw: item, reason: reason ?? "" });
+      continue;
+    }
+    const seen = observe(id, item);
+    if ("reason" in seen) rejected.push({ ...seen, accountId: id });
     else observations.push(seen);
   }
   return { observations, rejected };

@@ -23,15 +23,27 @@ export function prometheusGauges(registry: Registry): PrometheusGauges {
     labelNames: ["source"],
     registers,
   });
+  const opensIn = new Gauge({
+    name: "tidemark_opens_in_seconds",
+    help: "Time until the source's windows open; 0 while they are, and no value where it has none.",
+    labelNames: ["source"],
+    registers,
+  });
   const lastSuccessAge = new Gauge({
     name: "tidemark_last_success_age_seconds",
     help: "Time since the source's last successful poll.",
     labelNames: ["source"],
     registers,
   });
-  const heldDeletes = new Gauge({
-    name: "tidemark_held_deletes",
-    help: "Deletes of the source that wait for a person (tidemark hold list).",
+  const heldChanges = new Gauge({
+    name: "tidemark_held_changes",
+    help: "Changes of the source that wait for a person (tidemark hold list).",
+    labelNames: ["source"],
+    registers,
+  });
+  const quarantinedItems = new Gauge({
+    name: "tidemark_quarantined_items",
+    help: "Items of the source in quarantine (tidemark quarantine list).",
     labelNames: ["source"],
     registers,
   });
@@ -47,7 +59,13 @@ export function prometheusGauges(registry: Registry): PrometheusGauges {
     labelNames: ["shard"],
     registers,
   });
-  let read = (): Gauges => ({ shardsOwned: 0, sources: [], shards: [] });
+  const circuitOpen = new Gauge({
+    name: "tidemark_circuit_open",
+    help: "1 while the sources of the group wait for one of them, because their upstream or its credential seems to be out of order.",
+    labelNames: ["group"],
+    registers,
+  });
+  let read = (): Gauges => ({ shardsOwned: 0, sources: [], circuits: [], shards: [] });
 
   return {
     observe(newRead) {
@@ -55,13 +73,33 @@ export function prometheusGauges(registry: Registry): PrometheusGauges {
     },
     refresh() {
       const now = read();
-      for (const gauge of [cursorAge, lastSuccessAge, heldDeletes, journalDepth, journalAge]) gauge.reset();
+      const gauges = [
+        cursorAge,
+        opensIn,
+        lastSuccessAge,
+        heldChanges,
+        quarantinedItems,
+        journalDepth,
+        journalAge,
+        circuitOpen,
+      ];
+      for (const gauge of gauges) gauge.reset();
       shardsOwned.set(now.shardsOwned);
-      for (const { name: source, cursorAgeSeconds, lastSuccessAgeSeconds, waiting } of now.sources) {
-        heldDeletes.set({ source }, waiting);
+      for (const {
+        name: source,
+        cursorAgeSeconds,
+        opensInSeconds,
+        lastSuccessAgeSeconds,
+        waiting,
+        quarantined,
+      } of now.sources) {
+        heldChanges.set({ source }, waiting);
+        quarantinedItems.set({ source }, quarantined);
+        if (opensInSeconds !== null) opensIn.set({ source }, opensInSeconds);
         if (cursorAgeSeconds !== null) cursorAge.set({ source }, cursorAgeSeconds);
         if (lastSuccessAgeSeconds !== null) lastSuccessAge.set({ source }, lastSuccessAgeSeconds);
       }
+      for (const { group, isOpen } of now.circuits) circuitOpen.set({ group }, isOpen ? 1 : 0);
       for (const { shard, journalDepth: depth, journalAgeSeconds } of now.shards) {
         journalDepth.set({ shard }, depth);
         journalAge.set({ shard }, journalAgeSeconds);

@@ -30,6 +30,13 @@ export function prometheusMetrics(build: { version: string }): PrometheusMetrics
     labelNames: ["source", "outcome"],
     registers,
   });
+  const lookBacks = new Counter({
+    name: "tidemark_look_backs_total",
+    help: "Finished look-backs.",
+    labelNames: ["source", "outcome"],
+    registers,
+  });
+  const passes = { poll: polls, sweep: sweeps, "look-back": lookBacks };
   const pages = new Counter({ name: "tidemark_pages_total", help: "Pages read from upstreams.", registers });
   const observations = new Counter({
     name: "tidemark_observations_total",
@@ -41,6 +48,12 @@ export function prometheusMetrics(build: { version: string }): PrometheusMetrics
     name: "tidemark_events_total",
     help: "Events written to the journal.",
     labelNames: ["source", "op"],
+    registers,
+  });
+  const oversize = new Counter({
+    name: "tidemark_events_oversize_total",
+    help: "Events that were published as pointers, because their topic does not take them.",
+    labelNames: ["source"],
     registers,
   });
   const requests = new Counter({
@@ -61,6 +74,12 @@ export function prometheusMetrics(build: { version: string }): PrometheusMetrics
     labelNames: ["source"],
     registers,
   });
+  const schemaDrifts = new Counter({
+    name: "tidemark_schema_drift_total",
+    help: "Member paths, and types at them, that documents of the source never had before.",
+    labelNames: ["source"],
+    registers,
+  });
   const publishSeconds = new Histogram({
     name: "tidemark_publish_seconds",
     help: "How long committed Kafka transactions took.",
@@ -76,7 +95,7 @@ export function prometheusMetrics(build: { version: string }): PrometheusMetrics
   const gauges = prometheusGauges(registry);
 
   return {
-    pass: (kind, source, outcome) => (kind === "poll" ? polls : sweeps).inc({ source, outcome }),
+    pass: (kind, source, outcome) => passes[kind].inc({ source, outcome }),
     page: () => pages.inc(),
     observations: (source, outcome, count) => observations.inc({ source, outcome }, count),
     events: (source, op, count) => events.inc({ source, op }, count),
@@ -84,8 +103,10 @@ export function prometheusMetrics(build: { version: string }): PrometheusMetrics
       requests.inc({ source, status_class: statusClass });
       requestSeconds.observe(seconds);
     },
+    schemaDrift: (source) => schemaDrifts.inc({ source }),
     throttled: (source, seconds) => throttledSeconds.inc({ source }, seconds),
     published: (seconds) => publishSeconds.observe(seconds),
+    oversize: (source) => oversize.inc({ source }),
     observe: (read) => gauges.observe(read),
     text() {
       gauges.refresh();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { turnOf } from "../../src/app/lane.ts";
+import { takeTurn } from "../../src/app/take-turn.ts";
 import { RetryableError } from "../../src/core/errors.ts";
 import { gone, type HoldHarness, holdHarness, manyIds } from "../support/hold-harness.ts";
 import { seen } from "../support/scripted-connector.ts";
@@ -70,22 +71,85 @@ describe("an approved hold", () => {
     expect(await harness.holds()).toEqual(["waiting too-many-deletes 1"]);
   });
 
-  it("keeps what a look-up cannot tell, and looks it up again after the next complete sweep only", async () => {
-    const harness = await holding(3, 5);
+  it("keeps what a look-up cannot tell until a complete sweep has not seen it either; no look-up is needed then", async () => {
+    const harness = await holding(4, 6);
     harness.script.answers.set("a001", null);
+    harness.script.answers.set("a003", null);
     await harness.decide("approve", "1");
     await harness.carryOut();
     expect(await harness.deleted()).toEqual(["a000", "a002"]);
-    expect(await harness.holds()).toEqual(["approved too-many-deletes 1"]);
+    expect(await harness.holds()).toEqual(["approved too-many-deletes 2"]);
     expect(turn(harness)).toBeNull();
 
-    harness.script.answers.delete("a001");
-    await harness.sweep(["a003", "a004"]);
-    expect(await harness.deleted()).toEqual(["a000", "a002"]);
-    expect(turn(harness)).toBe("hold");
-    await harness.carryOut();
+    harness.script.asked.ids.length = 0;
+    await harness.sweep(["a003", "a004", "a005"]);
     expect(await harness.deleted()).toEqual(["a000", "a002", "a001"]);
     expect(await harness.holds()).toEqual([]);
+    expect(harness.script.asked.ids).toEqual([]);
+    expect(harness.lane.source).toMatchObject({ population: 3, held: 0, openSweep: null });
+  });
+
+  it("keeps what a look-up cannot tell over sweeps that prove nothing, or that were not offered", async () => {
+    const harness = await holding(1, 2);
+    harness.script.answers.set("a000", null);
+    await harness.decide("approve", "1");
+    await harness.carryOut();
+    const page = { observations: [seen("a001")], cursor: 1 };
+    harness.script.sweeps.push({ pages: [page], isIncomplete: true });
+    await takeTurn(harness.lane, "sweep", harness.ports);
+    harness.script.sweeps.push({ pages: [page], notOffered: "there is no list" });
+    await takeTurn(harness.lane, "sweep", harness.ports);
+    expect(await harness.deleted()).toEqual([]);
+    expect(await harness.holds()).toEqual(["approved too-many-deletes 1"]);
+    // It may be able to tell by now.
+    expect(turn(harness)).toBe("hold");
+  });
+
+  it("of all accounts, which no look-up can tell of as nobody is left, is carried out by the next empty sweep", async () => {
+    const harness = await holdHarness(manyIds(3), { deleteLimit: 0 });
+    for (const id of manyIds(3)) harness.script.answers.set(id, null);
+    await harness.sweep([]);
+    expect(await harness.holds()).toEqual(["waiting empty-sweep 3"]);
+    await harness.sweep([]);
+    expect(await harness.deleted()).toEqual([]);
+    await harness.decide("approve", "1", "the school is closed");
+    await harness.carryOut();
+    expect(await harness.deleted()).toEqual([]);
+    await harness.sweep([]);
+    expect(await harness.deleted()).toEqual(manyIds(3));
+    expect(await harness.holds()).toEqual([]);
+  });
+
+  it("is carried out by a sweep in slices, which give way to polls and survive a restart", async () => {
+    const harness = await holding(150, 151);
+    for (const id of manyIds(150)) harness.script.answers.set(id, null);
+    await harness.decide("approve", "1");
+    await harness.carryOut();
+    const { commit } = harness.store;
+    harness.ports.store.commit = async (step) => {
+      if (step.entries.length > 0) harness.lane.pollDueAtMs = 0;
+      return commit(step);
+    };
+    await harness.sweep(["a150"]);
+    expect(await harness.deleted()).toEqual(manyIds(100));
+    await harness.poll([seen("a120", { email: "back@x" })]);
+    await harness.restart();
+    // The sweep goes on from its end.
+    await harness.sweep([]);
+    expect(await harness.deleted()).toEqual(manyIds(150).filter((id) => id !== "a120"));
+    expect(await harness.holds()).toEqual([]);
+  });
+
+  it("is not carried out for an account whose item the sweep could not understand: it is there", async () => {
+    const harness = await holding(2, 3);
+    for (const id of manyIds(2)) harness.script.answers.set(id, null);
+    await harness.decide("approve", "1");
+    await harness.carryOut();
+    const rejected = [{ raw: { id: "a000" }, accountId: "a000", reason: "odd" }];
+    harness.script.sweeps.push({ pages: [{ observations: [seen("a002")], rejected, cursor: 1 }] });
+    await takeTurn(harness.lane, "sweep", harness.ports);
+    expect(await harness.deleted()).toEqual(["a001"]);
+    expect(await harness.holds()).toEqual(["approved too-many-deletes 1"]);
   });
 
   it("gives way to a due poll between look-ups, and goes on where it was", async () => {

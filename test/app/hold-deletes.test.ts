@@ -294,7 +294,7 @@ describe("an account on hold that is seen again", () => {
     await harness.poll(manyIds(3).map(gone));
     await harness[kind](["a001"].map((id) => (kind === "poll" ? seen(id) : id)) as never);
     expect(await harness.holds()).toEqual(["waiting too-many-deletes 2"]);
-    expect(await harness.store.heldAmong(1, manyIds(3))).toEqual(["a000", "a002"]);
+    expect((await harness.store.heldAmong(1, manyIds(3))).map(({ id }) => id)).toEqual(["a000", "a002"]);
     expect(await harness.events()).toHaveLength(3);
     await harness.poll([seen("a000", { email: "back@x" }), seen("a002")]);
     expect(await harness.holds()).toEqual([]);

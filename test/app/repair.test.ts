@@ -4,6 +4,7 @@ import { publishShard } from "../../src/app/publish-shard.ts";
 import { type RepairOptions, type ShardReport, repair } from "../../src/app/repair.ts";
 import { takeTurn } from "../../src/app/take-turn.ts";
 import { topicBook } from "../../src/app/topic-book.ts";
+import { foldAccounts, parseEvent } from "../../src/consumer/index.ts";
 import { RetryableError } from "../../src/core/errors.ts";
 import { leaseTiming } from "../../src/core/lease.ts";
 import { type LaneHarness, laneHarness } from "../support/lane-harness.ts";
@@ -193,6 +194,42 @@ describe("repair", () => {
     expect(told(harness).slice(0, inKafka.length)).toEqual(inKafka);
     expect(told(harness).slice(inKafka.length)).toEqual(["acme/e/1 inserted", "acme/c/3 deleted"]);
     expect((await harness.store.loadSource(1))?.population).toBe(3);
+  });
+
+  it("brings an account back of which Kafka has only a pointer: it lives, and what is observed next is an update", async () => {
+    const harness = await laneHarness();
+    await poll(harness, "a", "b");
+    await publish(harness);
+    const goBack = snapshot(harness);
+    harness.kafka.limit(topic, 8_000);
+    await poll(harness, "a", "-b", "c");
+    await publish(harness);
+    const values = () => harness.kafka.records(topic).map(({ value }) => value ?? "");
+    expect(values().filter((value) => value.includes('"oversize"'))).toHaveLength(3);
+    goBack();
+    harness.lane.source = (await harness.store.loadSource(1))!;
+    expect(await repairShard(harness, { fromKafka: true })).toMatchObject([{ state: "repaired" }]);
+    expect((await harness.store.loadSource(1))?.population).toBe(2);
+    expect(await publish(harness)).toBeNull();
+
+    harness.lane.source = (await harness.store.loadSource(1))!;
+    harness.kafka.limit(topic, 2 * 1024 * 1024);
+    await poll(harness, "a", "b", "c");
+    expect(await publish(harness)).toBeNull();
+    expect(told(harness).slice(-3).toSorted()).toEqual([
+      "acme/a/3 updated",
+      "acme/b/3 inserted",
+      "acme/c/2 updated",
+    ]);
+    const fold = foldAccounts();
+    expect(harness.kafka.records(topic).flatMap((record) => fold.add(parseEvent(record)))).toEqual([]);
+    expect([...fold.population().values()]).not.toContain(null);
+
+    // A topic that is filled anew gets the very pointers again: their events are nowhere else.
+    const before = harness.kafka.records(topic);
+    await createAnew(harness);
+    expect(await repairShard(harness, { republishFrom: "1" })).toMatchObject([{ state: "repaired" }]);
+    expect(harness.kafka.records(topic)).toEqual(before);
   });
 
   it("writes beside Kafka's position what belongs there, when somebody has set it by hand to where it was", async () => {

@@ -91,7 +91,7 @@ describe("a worker", () => {
     "pauses its pollers while Kafka is away for long, and goes on when it is back",
     { timeout: 30_000 },
     async () => {
-      const harness = await working({ everyMs: 1_000 });
+      const harness = await working({ everyMs: 1_000, insertLimit: 100_000 });
       const worker = harness.start();
       await harness.clock.advance(1_000);
       const open = harness.ports.publishers.forShard;

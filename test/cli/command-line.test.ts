@@ -57,6 +57,10 @@ test("the verbs are those that are promised", () => {
     "hold show",
     "hold approve",
     "hold reject",
+    "quarantine list",
+    "quarantine show",
+    "quarantine redrive",
+    "quarantine discard",
   ]);
 });
 
@@ -83,8 +87,13 @@ describe("what is not understood ends with exit code 2 and a hint", () => {
     [["simulate", "sailpiont"], "tidemark: there is no simulated sailpiont; did you mean sailpoint?\n"],
     [
       ["simulate", "workday"],
-      "tidemark: there is no simulated workday; known are sailpoint, bamboohr, kombo, lumos, century\n",
+      "tidemark: there is no simulated workday; known are sailpoint, bamboohr, kombo, lumos, century, rest\n",
     ],
+    [
+      ["simulate", "rest", "--style", "graphql"],
+      "tidemark: rest has no style graphql; there are single, page, offset, cursor, nextUrl, linkHeader, search\n",
+    ],
+    [["simulate", "kombo", "--style", "page"], "tidemark: kombo has no style page; there are none\n"],
   ])("%j", async (args, hint) => {
     const { code, stdout, stderr } = await tidemark(args);
     expect(stderr).toContain(hint);

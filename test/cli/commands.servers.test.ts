@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 import { dump } from "js-yaml";
-import type { Hold, Overview } from "../../src/ports/store.ts";
+import type { Hold, Overview, QuarantinedItem } from "../../src/ports/store.ts";
 import { startBambooHr } from "../../src/sandbox/upstreams/bamboohr/index.ts";
 import { type TestDatabase, createDatabase } from "../support/database.ts";
 import { type ProgramProcess, startProgram } from "../support/program-process.ts";
@@ -236,14 +236,14 @@ test("deletes beyond the limit wait until a person has looked at them and decide
   await upstream.control.mutate({ delete: 3 });
   await expect.poll(async () => (await list())[0]?.accounts, { timeout: 20_000 }).toBe(3);
 
-  expect((await tidemark("status")).text).toContain("acme-hr has 3 deletes that wait for a person");
+  expect((await tidemark("status")).text).toContain("acme-hr has 3 changes that wait for a person");
   const ready = await fetch(`${listening.url}/readyz`);
   expect(ready.status).toBe(200);
   await expect
     .poll(async () => (await fetch(`${listening.url}/readyz`)).text())
-    .toContain("3 deletes wait for a person: tidemark hold list");
+    .toContain("3 changes wait for a person: tidemark hold list");
   expect(await (await fetch(`${listening.url}/metrics`)).text()).toContain(
-    'tidemark_held_deletes{source="acme-hr"} 3',
+    'tidemark_held_changes{source="acme-hr"} 3',
   );
   const [{ id } = { id: "" }] = await list();
   const shown = await tidemark("hold", "show", id);
@@ -270,6 +270,75 @@ test("deletes beyond the limit wait until a person has looked at them and decide
     text: "tidemark: there is no hold 99x: run tidemark hold list",
   });
   writeConfig({});
+});
+
+test("new accounts beyond the limit wait, too, and are published when a person says so", async () => {
+  writeConfig({}, { insertLimit: 0 });
+  start("run", "--http-port", "0");
+  const { population = 0 } = (await overview()).sources[0] ?? {};
+  await upstream.control.mutate({ insert: 2 });
+  await expect.poll(async () => (await overview()).sources[0]?.waiting, { timeout: 20_000 }).toBe(2);
+  const [{ id } = { id: "" }] = JSON.parse((await tidemark("hold", "list", "-o", "json")).text) as Hold[];
+  expect((await tidemark("hold", "approve", id)).text).toContain("all are published now");
+  await expect.poll(async () => (await overview()).sources[0]?.population).toBe(population + 2);
+});
+
+test("what could not be understood is looked at, looked up again and discarded", async () => {
+  const worker = start("run", "--http-port", "0");
+  const listening = JSON.parse(await worker.said(/"http\.listening"/)) as { url: string };
+  const list = async () => {
+    const { text } = await tidemark("quarantine", "list", "acme-hr", "-o", "json");
+    return JSON.parse(text) as { items: QuarantinedItem[]; more: number };
+  };
+  expect((await tidemark("quarantine", "list")).text).toBe("nothing is in quarantine");
+  expect(await tidemark("quarantine", "redrive", "acme-hr")).toEqual({
+    code: 0,
+    text: "nothing of acme-hr is in quarantine",
+  });
+  const living = (await upstream.control.truth()).accounts.map(({ id }) => id);
+  const [back = "", hidden = "", ...others] = living;
+  await upstream.control.options({ forbiddenIds: [back, hidden] });
+  const changes = [back, hidden, ...others.slice(0, 2)].map((id) => ({
+    op: "update" as const,
+    id,
+    changes: { displayName: `Renamed ${id}` },
+  }));
+  await upstream.control.mutate({ changes });
+  await expect.poll(async () => (await list()).items.length, { timeout: 20_000 }).toBe(2);
+
+  const { items, more } = await list();
+  const [{ id } = { id: "" }] = items.filter(({ accountId }) => accountId === hidden);
+  expect({ more, pass: items[0]?.pass }).toEqual({ more: 0, pass: "poll" });
+  const shown = await tidemark("quarantine", "show", id);
+  expect(shown.text).toContain(
+    `item ${id} of acme-hr: account ${hidden}\n  the key may not read this employee`,
+  );
+  expect((await tidemark("status")).text).toContain("acme-hr has 2 items in quarantine");
+  expect(await (await fetch(`${listening.url}/metrics`)).text()).toContain(
+    'tidemark_quarantined_items{source="acme-hr"} 2',
+  );
+  expect((await fetch(`${listening.url}/readyz`)).status).toBe(200);
+
+  await upstream.control.options({ forbiddenIds: [hidden] });
+  const redriven = await tidemark("quarantine", "redrive", "acme-hr", "-o", "json");
+  expect(JSON.parse(redriven.text)).toEqual({
+    source: "acme-hr",
+    asked: 2,
+    resolved: 1,
+    stay: 1,
+    unidentified: 0,
+    waiting: 0,
+  });
+  expect((await list()).items).toMatchObject([{ id, accountId: hidden, redrivenAt: expect.any(String) }]);
+  expect(await tidemark("quarantine", "discard", id, "--note", "nobody may")).toEqual({
+    code: 0,
+    text: "1 item of acme-hr discarded",
+  });
+  expect(await tidemark("quarantine", "show", id)).toEqual({
+    code: 2,
+    text: `tidemark: there is no item ${id} in quarantine: run tidemark quarantine list`,
+  });
+  expect((await tidemark("quarantine", "redrive", "acme-rh")).text).toContain("did you mean acme-hr?");
 });
 
 test("an HTTP port that is taken ends the command at once, with exit code 2", async () => {
@@ -300,7 +369,8 @@ const promisedMetrics = [
   "tidemark_throttled_seconds_total",
   "tidemark_cursor_age_seconds",
   "tidemark_last_success_age_seconds",
-  "tidemark_held_deletes",
+  "tidemark_held_changes",
+  "tidemark_quarantined_items",
   "tidemark_journal_depth",
   "tidemark_journal_age_seconds",
   "tidemark_publish_seconds",

@@ -25,10 +25,10 @@ const first = [
 
 test("a list of holds fits 80 columns and says what to look at first", () => {
   const text = holdListText([{ ...hold, id: "2", state: "rejected" }, hold, { ...hold, id: "4" }], nowMs);
-  expect(text).toBe(`HOLD  SOURCE   STATE     DELETES  OPENED  WHY
-2     acme-hr  rejected  132      5m      132 accounts would be deleted, 140 wi…
-3     acme-hr  waiting   132      5m      132 accounts would be deleted, 140 wi…
-4     acme-hr  waiting   132      5m      132 accounts would be deleted, 140 wi…
+  expect(text).toBe(`HOLD  SOURCE   STATE     ACCOUNTS  OPENED  WHY
+2     acme-hr  rejected  132       5m      132 accounts would be deleted, 140 w…
+3     acme-hr  waiting   132       5m      132 accounts would be deleted, 140 w…
+4     acme-hr  waiting   132       5m      132 accounts would be deleted, 140 w…
 
 Look before you decide: tidemark hold show 3`);
   expect(holdListText([{ ...hold, state: "rejected" }], nowMs)).not.toContain("Look before");
@@ -40,14 +40,39 @@ test("a hold that waits shows why, whose accounts are in it, how many more, and 
   opened 2026-03-01T11:55Z (5m ago) because 132 accounts would be deleted, 140
   with those of the last 24 hours; the limit for 300 accounts is 100
 
-ACCOUNT  NAME
-a1       Ann Lee
-a2       bob@x
+ACCOUNT  NAME     EMAIL
+a1       Ann Lee  ann@x
+a2                bob@x
 a3
 and 129 more
 
 To delete those that are still gone:  tidemark hold approve 3
 To keep all of them:                  tidemark hold reject 3`);
+});
+
+test.each<[Hold["reason"], string[]]>([
+  [
+    "empty-sweep",
+    [
+      "132 deletes, waiting",
+      "To delete those that are still gone:  tidemark hold approve 3\nTo keep all of them:                  tidemark hold reject 3",
+    ],
+  ],
+  [
+    "too-many-inserts",
+    [
+      "132 inserts, waiting",
+      "To publish all of them:    tidemark hold approve 3\nTo leave all of them out:  tidemark hold reject 3",
+    ],
+  ],
+  [
+    "schema-drift",
+    ["132 documents, waiting", "take the new members for granted:  tidemark hold approve 3\nTo leave"],
+  ],
+])("a hold because of %s says what it keeps, and what a decision leads to", (reason, said) => {
+  const text = holdText({ ...hold, reason, first }, nowMs);
+  for (const words of said) expect(text).toContain(words);
+  expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
 });
 
 const decision = { decidedAt: "2026-03-01T11:58:00.000Z", decidedBy: "ann" };

@@ -28,12 +28,14 @@ const source: Overview["sources"][number] = {
   haltedReason: null,
   population: 1_004,
   waiting: 0,
+  quarantined: 0,
   failures: 0,
   lastError: null,
   lastPollAgeMs: 1_200,
   lastSweepAgeMs: 7_000_000,
   lastChangeAgeMs: null,
   pollDueInMs: 800,
+  windows: null,
   isLoaded: true,
   sweeping: false,
   sweepNotOffered: null,
@@ -54,6 +56,19 @@ test("status shows workers, shards and sources at a glance", () => {
 SOURCE   STATE    ACCOUNTS  POLLED  SWEPT  CHANGED  SHARD  TOPIC
 acme-hr  running  1004      1s      117m   never    1      p.accounts`,
   );
+});
+
+test("a source whose windows are closed is not taken for a stuck one: it says when they open", () => {
+  const nowMs = Date.parse("2026-05-01T20:30:00Z");
+  const windows = { timeZone: "UTC", passes: ["06:00-20:00"], sweeps: ["00:30-04:00"] };
+  const closed = { ...source, windows };
+  const text = (changes: Partial<typeof source>) =>
+    statusText({ workers: [worker], shards: [shard], sources: [{ ...closed, ...changes }] }, nowMs);
+  expect(text({})).toContain("acme-hr  closed ");
+  expect(text({})).toContain("acme-hr starts nothing before its windows open, in 10h");
+  expect(text({ pollDueInMs: null })).toContain("acme-hr starts nothing before its windows open, in 4h");
+  expect(text({ sweeping: true })).toContain("acme-hr  sweeping ");
+  expect(text({ windows: { ...windows, passes: ["06:00-21:00"] } })).toContain("acme-hr  running ");
 });
 
 test("a source without polls, or without sweeps, shows no age of them; why there are no sweeps is said", () => {
@@ -82,8 +97,14 @@ test.each<[string, Partial<Overview["sources"][number]>, string]>([
   [
     "holding deletes",
     { waiting: 132 },
-    "acme-hr has 132 deletes that wait for a person\n  Look at them: tidemark hold list",
+    "acme-hr has 132 changes that wait for a person\n  Look at them: tidemark hold list",
   ],
+  [
+    "setting items aside",
+    { quarantined: 12 },
+    "acme-hr has 12 items in quarantine\n  Look at them: tidemark quarantine list acme-hr",
+  ],
+  ["setting one item aside", { quarantined: 1 }, "acme-hr has 1 item in quarantine"],
   ["failing", { failures: 3, lastError: "503 from upstream" }, "acme-hr is failing: 503 from upstream"],
   [
     "halted",

@@ -41,7 +41,7 @@ test("what is not said has its default", () => {
     prefix: "tidemark",
     shards: 16,
     postgres: { url: "postgres://u@h/d", schema: "tidemark" },
-    kafka: { brokers: ["h:9092"], partitions: 6, allowWeakDurability: false },
+    kafka: { brokers: ["h:9092"], compression: "none", partitions: 6, allowWeakDurability: false },
     http: { host: "127.0.0.1", port: 9_400 },
     journal: { retention: 30 * 86_400_000 },
     sources: {},
@@ -279,4 +279,63 @@ test("every pass of a source without polls is a sweep: `every` is the time betwe
   expect(faultsOf(dump({ ...sound, sources: { school: { ...century, sweepEvery: "1h" } } }))).toEqual([
     "sources.school.sweepEvery: this source has no polls, every pass is a sweep; the time between two of them is `every`",
   ]);
+});
+
+describe("look-backs and windows", () => {
+  const crm = {
+    request: { path: "/users", query: { since: "{{ since }}" } },
+    baseUrl: "https://crm.example",
+    incremental: { path: "updated" },
+  };
+  const source = (more: JsonObject, settings: JsonObject = crm) => ({
+    ...sound,
+    sources: { crm: { connector: "rest", settings, ...more } },
+  });
+  const hourMs = 3_600_000;
+
+  test.each([
+    ["by default", {}, { everyMs: 6 * hourMs, windowMs: 24 * hourMs }],
+    ["as the source says", { lookBack: { every: "1h" } }, { everyMs: hourMs, windowMs: 24 * hourMs }],
+    ["never, where it is off", { lookBack: "off" }, null],
+  ])("a source looks back %s", (_how, more, lookBack) => {
+    expect(sourceConfigs(load(source(more)), 16)).toMatchObject([{ lookBack }]);
+  });
+
+  test("a source without polls does not look back, and must not be told to", () => {
+    const { incremental: _incremental, ...settings } = { ...crm, request: { path: "/users" } };
+    expect(sourceConfigs(load(source({}, settings)), 16)).toMatchObject([{ lookBack: null }]);
+    expect(faultsOf(dump(source({ lookBack: { every: "1h" } }, settings)))).toEqual([
+      "sources.crm.lookBack: this source has no polls, every pass is a sweep; the time between two of them is `every`",
+    ]);
+  });
+
+  test("windows are kept as they are written, in UTC unless a time zone is named", () => {
+    const windows = ["Mon-Fri 06:00-20:00", "Sat 08:00-12:00"];
+    expect(sourceConfigs(load(source({})), 16)).toMatchObject([{ windows: null }]);
+    expect(sourceConfigs(load(source({ windows })), 16)).toMatchObject([
+      { windows: { timeZone: "UTC", passes: windows, sweeps: [] } },
+    ]);
+    const atNight = { sweepWindows: ["22:00-05:00"], timeZone: "Europe/Berlin" };
+    expect(sourceConfigs(load(source(atNight)), 16)).toMatchObject([
+      { windows: { timeZone: "Europe/Berlin", passes: [], sweeps: ["22:00-05:00"] } },
+    ]);
+  });
+
+  test.each([
+    [
+      { windows: ["Mo-Fr 6-20"] },
+      "sources.crm.windows.0: a window is written `Mon-Fri 06:00-20:00`, `Sat 08:00-12:00` or `22:00-06:00`",
+    ],
+    [
+      { timeZone: "Europe/Berlyn" },
+      "sources.crm.timeZone: there is no time zone Europe/Berlyn; did you mean Europe/Berlin?",
+    ],
+    [{ timeZone: "here" }, "sources.crm.timeZone: there is no time zone here; write it like Europe/Berlin"],
+    [
+      { lookBack: "never" },
+      "sources.crm.lookBack: it must be `off`, or durations such as `{ every: 6h, window: 24h }`",
+    ],
+  ])("%j is a fault", (more, fault) => {
+    expect(faultsOf(dump(source(more)))).toEqual([fault]);
+  });
 });

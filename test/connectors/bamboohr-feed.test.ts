@@ -25,10 +25,12 @@ test(
         sinceIncludes: fc.boolean(),
         showsInsertionDate: fc.boolean(),
         forbidsReports: fc.boolean(),
+        reportLagMs: fc.constantFrom(0, 20_000),
+        reportsNulls: fc.boolean(),
         lagJitterMs: fc.constantFrom(0, 50_000),
       }),
       advancesMs: [0, 1_000, 61_000, 3_600_000],
-      turns: ["poll", "poll", "sweep"],
+      turns: ["poll", "poll", "sweep", "look-back"],
       // A change within the same second as one that was read is looked at once more when the overlap is over.
       settledAfterMs: 125_000,
       lists: "changed|reports",

@@ -68,7 +68,7 @@ test("a company is read with a token, which is asked for once", async () => {
 });
 
 test("a token that ends in the middle of a pass is replaced once, and the pass goes on", async () => {
-  const { control, process, refreshes } = await setup();
+  const { control, process, refreshes } = await setup({ behaviour: { forbidsReports: true } });
   await control.inject({ kind: "401", path: String.raw`employees/\d+`, after: 10, times: 1 });
   const { pages, error } = await process().poll(null);
   expect(error).toBeNull();

@@ -189,7 +189,8 @@ test("an employee that is gone by the time it is asked for is gone; one that may
   const { pages, error } = await up.poll(up.cursor);
   expect(error).toBeNull();
   expect(observed(pages)).toContainEqual({ id: deleted, gone: true, at: null });
-  expect(rejectedIn(pages)).toEqual([{ raw: { id: hidden }, reason: "the key may not read this employee" }]);
+  const reason = "the key may not read this employee";
+  expect(rejectedIn(pages)).toEqual([{ raw: { id: hidden }, accountId: hidden, reason }]);
 });
 
 test("a key that may read nobody halts the source instead of setting everybody aside", async () => {

@@ -67,6 +67,22 @@ describe("nobody is deleted", () => {
   });
 });
 
+test("when nobody is left whom a look-up could be trusted by, approved deletes are carried out by the next sweep", async () => {
+  const feed = await centuryFeed({ accounts: 30 });
+  await feed.turn("sweep");
+  const ids = [...(await feed.truth()).keys()];
+  await feed.control.mutate({ changes: ids.map((id) => ({ op: "delete" as const, id })) });
+  expect(await feed.turn("sweep")).toEqual([]);
+  expect(await feed.turn("sweep")).toEqual([]);
+  await feed.approveHolds();
+  expect(await feed.events()).toHaveLength(30);
+  const events = await feed.turn("sweep");
+  expect(events.map(({ op, accountId }) => `${op} ${accountId}`).sort()).toEqual(
+    ids.map((id) => `deleted ${id}`).sort(),
+  );
+  await expectTruth(feed);
+});
+
 test(
   "whatever goes wrong and whenever, in the end the events tell the truth",
   { timeout: 600_000 },

@@ -32,6 +32,7 @@ async function setup(listeners: RequestListener[], limits: Partial<ExchangeLimit
   const httpFor = (source = "test") =>
     client.httpFor({
       source,
+      isUrgent: true,
       budget: shared,
       secrets: ["s3cr/t value"],
       signal: stop.signal,

@@ -84,7 +84,7 @@ test(
         lagJitterMs: fc.constantFrom(0, 250_000),
       }),
       advancesMs: [0, 60_000, 299_000, 14 * dayMs],
-      turns: ["poll", "poll", "sweep"],
+      turns: ["poll", "poll", "sweep", "look-back"],
       settledAfterMs: 260_000,
     });
     await expect(played).resolves.toBeUndefined();

@@ -50,7 +50,11 @@ test.each([true, "yesterday", "", 0])(
     expect(error).toBeNull();
     expect(observed(pages)).toEqual([{ id: "b", present: true }]);
     expect(rejectedIn(pages)).toEqual([
-      { raw: expect.objectContaining({ id: ada.id }), reason: "remote_deleted_at is not a time" },
+      {
+        raw: expect.objectContaining({ id: ada.id }),
+        accountId: ada.id,
+        reason: "remote_deleted_at is not a time",
+      },
     ]);
   },
 );

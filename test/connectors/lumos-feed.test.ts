@@ -26,7 +26,7 @@ test(
         lagJitterMs: fc.constantFrom(0, 250_000),
       }),
       advancesMs: [0, 60_000, 3_600_000],
-      turns: ["poll", "poll", "sweep"],
+      turns: ["poll", "poll", "sweep", "look-back"],
       settledAfterMs: 260_000,
       mostEmpty: 1,
     });

@@ -215,3 +215,16 @@ test.each<[string, JsonObject]>([
   expect(asked.map(({ capability }) => capability)).toEqual(["get_data_recency", "list_updated_accounts"]);
   expect(next).toMatchObject({ askRecencyAt: null, recency: null });
 });
+
+test("data that claims to be of the future takes no time to go on from there, and the log tells of it", async () => {
+  const recency = "2099-01-01T00:00:00.000Z";
+  const { cursor, log } = await pollAgainst(
+    ({ capability }) =>
+      capability === "get_data_recency"
+        ? { response: { data: { list_updated_accounts: recency } } }
+        : { response: { accounts: [account("a")] } },
+    { ...finished, askRecencyAt: null },
+  );
+  expect(cursor).toMatchObject({ since: "2026-05-01T11:00:00.000Z", pass: null });
+  expect(log.lines).toContainEqual(expect.objectContaining({ message: "lumos.timestamp.ahead" }));
+});

@@ -41,7 +41,7 @@ export interface Round {
 }
 
 type Mutation = Parameters<Feed["control"]["mutate"]>[0];
-type Turn = "poll" | "sweep";
+type Turn = "poll" | "sweep" | "look-back";
 
 const runs = 200;
 

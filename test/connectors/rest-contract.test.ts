@@ -4,7 +4,8 @@ import type { JsonValue } from "../../src/core/json.ts";
 import { type ContractSubject, connectorContract } from "../../src/sdk/testing/index.ts";
 import type { Item } from "../../src/sandbox/upstreams/vendor.ts";
 import { running } from "./contract-subjects.ts";
-import { editItems, startService, withoutItems } from "./rest-service.ts";
+import { editItems, withoutItems } from "../../src/sandbox/upstreams/rest/answer.ts";
+import { startRest } from "../../src/sandbox/upstreams/rest/index.ts";
 import { type Described, settingsOf } from "./rest-upstream.ts";
 
 const secret = "a-secret-value";
@@ -23,7 +24,8 @@ function subjectOf(described: Described): ContractSubject {
     settings: (url) => settingsOf(url, { ...described, settings: { auth: { bearer: { token: secret } } } }),
     secrets: [secret],
     upstream: {
-      start: (accounts) => running(startService({ accounts }), "email"),
+      start: (accounts) =>
+        running(startRest({ accounts, admits: () => true, behaviour: { rateLimit: null } }), "email"),
       accounts: 25,
       withoutItems: (answer) => withoutItems(answer) as JsonValue,
       editItems: (answer, edit) =>

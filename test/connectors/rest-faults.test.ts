@@ -2,12 +2,12 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/core/json.ts";
 import type { Fault } from "../../src/sandbox/upstreams/protocol.ts";
 import { lastCursor, observed, rejectedIn } from "../support/connector-harness.ts";
-import type { ServiceOptions } from "./rest-service.ts";
+import type { RestOptions } from "../../src/sandbox/upstreams/rest/index.ts";
 import { closeUpstreams, restUpstream } from "./rest-upstream.ts";
 
 afterEach(closeUpstreams);
 
-type Admits = NonNullable<ServiceOptions["admits"]>;
+type Admits = NonNullable<RestOptions["admits"]>;
 
 const secret = "a-secret-value";
 
@@ -61,7 +61,7 @@ describe("credentials", () => {
     /** A service that lets nobody in but the holder of the newest token. */
     async function tokenUpstream() {
       const state = { valid: "", grants: [] as string[] };
-      const more: ServiceOptions["more"] = (app) =>
+      const more: RestOptions["more"] = (app) =>
         app.post("/token", (request, reply) => {
           state.grants.push(String(new URLSearchParams(String(request.body)).get("grant_type")));
           state.valid = `token-${state.grants.length}`;

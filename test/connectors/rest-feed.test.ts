@@ -5,19 +5,20 @@ import type { Fault } from "../../src/sandbox/upstreams/protocol.ts";
 import { connectedLane } from "../support/connected-lane.ts";
 import { seed } from "../support/seed.ts";
 import { expectTruth, playHistory, survivableKinds } from "./random-feed.ts";
-import { type ServiceOptions, styles } from "./rest-service.ts";
+import type { RestOptions } from "../../src/sandbox/upstreams/rest/index.ts";
+import { restStyles } from "../../src/sandbox/upstreams/rest/query.ts";
 import { type Described, closeUpstreams, restUpstream } from "./rest-upstream.ts";
 
 afterEach(closeUpstreams);
 
 const histories = 210;
 
-async function restFeed(described: Described, options: ServiceOptions = {}) {
+async function restFeed(described: Described, options: RestOptions = {}) {
   const up = await restUpstream(described, options);
   return { ...up, ...(await connectedLane(rest, up)) };
 }
 
-describe.each(styles)("a list of style %s", (style) => {
+describe.each(restStyles)("a list of style %s", (style) => {
   test("gives inserts, updates and deletes, and what was not seen to go is found by a sweep", async () => {
     const feed = await restFeed({ style });
     expect(await feed.turn("poll")).toHaveLength(50);
@@ -61,7 +62,7 @@ test(
       advanceMs: fc.constantFrom(0, 1, 999, 60_000, 299_000, 3_600_000),
     });
     const anyService = fc.record({
-      style: fc.constantFrom(...styles),
+      style: fc.constantFrom(...restStyles),
       time: fc.constantFrom("iso" as const, "epochSeconds" as const, "epochMillis" as const),
       limit: fc.constantFrom(7, 10, 100),
       turns: fc.constantFrom(["poll"] as const, ["poll", "sweep"] as const, ["sweep"] as const),

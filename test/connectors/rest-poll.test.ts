@@ -2,7 +2,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Observation } from "../../src/core/account.ts";
 import type { JsonValue } from "../../src/core/json.ts";
 import { lastCursor, observed } from "../support/connector-harness.ts";
-import { type ServiceOptions, styles } from "./rest-service.ts";
+import type { RestOptions } from "../../src/sandbox/upstreams/rest/index.ts";
+import { restStyles } from "../../src/sandbox/upstreams/rest/query.ts";
 import { type Described, closeUpstreams, restUpstream } from "./rest-upstream.ts";
 
 afterEach(closeUpstreams);
@@ -10,7 +11,7 @@ afterEach(closeUpstreams);
 const minuteMs = 60_000;
 
 /** A service after its first pass, ten minutes ago. */
-async function loaded(described: Described, options: ServiceOptions = {}) {
+async function loaded(described: Described, options: RestOptions = {}) {
   const up = await restUpstream(described, options);
   const { pages, error } = await up.poll(null);
   expect(error).toBeNull();
@@ -33,7 +34,7 @@ function watermarkOf(cursor: JsonValue): string {
   return (cursor as { watermark: string }).watermark;
 }
 
-describe.each(styles)("a list of style %s", (style) => {
+describe.each(restStyles)("a list of style %s", (style) => {
   test("is resumed from any page without losing or repeating anybody", async () => {
     const up = await restUpstream({ style });
     const all = await up.poll(null);

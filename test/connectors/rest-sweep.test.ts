@@ -1,12 +1,13 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { Fault } from "../../src/sandbox/upstreams/protocol.ts";
 import { observed } from "../support/connector-harness.ts";
-import { type ServiceBehaviour, styles } from "./rest-service.ts";
+import type { RestBehaviour } from "../../src/sandbox/upstreams/rest/behaviour.ts";
+import { restStyles } from "../../src/sandbox/upstreams/rest/query.ts";
 import { type Described, closeUpstreams, restUpstream } from "./rest-upstream.ts";
 
 afterEach(closeUpstreams);
 
-describe.each(styles)("a sweep over a list of style %s", (style) => {
+describe.each(restStyles)("a sweep over a list of style %s", (style) => {
   test("is complete when it has read everything, from whichever page it goes on", async () => {
     const up = await restUpstream({ style });
     const all = await up.sweep(null);
@@ -100,7 +101,7 @@ describe("whom a sweep has not seen", () => {
     },
   );
 
-  test.each<[string, Described, Fault | Partial<ServiceBehaviour>]>([
+  test.each<[string, Described, Fault | Partial<RestBehaviour>]>([
     ["look-ups are refused", { style: "page" }, { kind: "403", path: "users/\\d+", times: 999 }],
     ["look-ups are empty", { style: "page" }, { kind: "empty-body", path: "users/\\d+", times: 999 }],
     ["the second list breaks off", { style: "page", looksUp: false }, { kind: "reset", after: 1, times: 9 }],

@@ -6,6 +6,7 @@ import { bambooHrUpstream } from "./bamboohr-upstream.ts";
 import { centuryUpstream } from "./century-upstream.ts";
 import { komboUpstream } from "./kombo-upstream.ts";
 import { lumosUpstream } from "./lumos-upstream.ts";
+import { restUpstream } from "./rest-upstream.ts";
 import { sailPointUpstream } from "./sailpoint-upstream.ts";
 import { closeUpstreams } from "./simulated-upstream.ts";
 
@@ -22,6 +23,7 @@ const upstreams: readonly { name: string; open: () => Promise<Upstream>; pages: 
   { name: "kombo", open: () => komboUpstream(), pages: "/users" },
   { name: "lumos", open: () => lumosUpstream({}, { pageSize: 100 }), pages: "/list_" },
   { name: "century", open: () => centuryUpstream(), pages: "/users" },
+  { name: "rest", open: () => restUpstream({ style: "cursor" }), pages: "/users" },
 ];
 
 /** One pass forward: a poll, or a sweep where the upstream cannot be asked what changed. */

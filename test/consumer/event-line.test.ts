@@ -39,6 +39,16 @@ test("an update says what changed, an insert and a delete who it is", () => {
   );
 });
 
+test("a pointer says how large its event is", () => {
+  const pointer = { before: null, after: null, oversize: { bytes: 3_000_123, hash: "0".repeat(32) } };
+  expect(eventLine(record(pointer))).toBe(
+    "09:14:02.118 updated   acme-hr/118 v4  attributes.department, attributes.jobTitle (pointer to 3000123 bytes)",
+  );
+  expect(eventLine(record({ ...pointer, op: "deleted", changed: [] }))).toBe(
+    "09:14:02.118 deleted   acme-hr/118 v4  (pointer to 3000123 bytes)",
+  );
+});
+
 test("a replay and a tombstone can be told", () => {
   expect(eventLine({ ...record({ op: "inserted", changed: [] }), replay: "r1" })).toMatch(/\(replay r1\)$/);
   expect(eventLine({ ...record({}), kind: "tombstone" })).toContain("forgotten acme-hr/118");

@@ -17,7 +17,9 @@ function tombstone(sample: Sample): ParsedRecord {
 function fold(...records: ParsedRecord[]) {
   const accounts = foldAccounts();
   const violations = records.flatMap((record) => accounts.add(record));
-  const population = [...accounts.population()].map(([key, { email }]) => `${key}=${email}`);
+  const population = [...accounts.population()].map(
+    ([key, document]) => `${key}=${document === null ? "unknown" : document.email}`,
+  );
   return { violations, what: violations.map(({ what }) => what), population };
 }
 
@@ -95,5 +97,37 @@ describe("replays and snapshots", () => {
       violations: [],
       population: ["acme/7=f"],
     });
+  });
+});
+
+describe("pointers", () => {
+  const pointer = (sample: Sample): ParsedRecord => event({ ...sample, isPointer: true });
+
+  test("tell that an account lives whose document is not known, and hide no missing version", () => {
+    expect(fold(pointer(insert))).toMatchObject({ violations: [], population: ["acme/7=unknown"] });
+    expect(fold(event(insert), pointer(update))).toMatchObject({
+      violations: [],
+      population: ["acme/7=unknown"],
+    });
+    expect(fold(event(insert), pointer({ ...update, version: 3 })).what).toEqual(["version 3 after 1"]);
+  });
+
+  test("are followed by what a whole event says, whatever its `before` is", () => {
+    const next: Sample = { op: "updated", version: 3, before: "b", after: "c" };
+    expect(fold(event(insert), pointer(update), event(next))).toMatchObject({
+      violations: [],
+      population: ["acme/7=c"],
+    });
+  });
+
+  test("of deletes end a life, and of inserts may not begin one twice", () => {
+    const gone = [event(insert), event(update), pointer(remove)];
+    expect(fold(...gone, tombstone(remove))).toMatchObject({ violations: [], population: [] });
+    expect(fold(...gone, pointer({ ...update, version: 4 })).what).toEqual([
+      "updated although it does not live",
+    ]);
+    expect(fold(pointer(insert), pointer({ ...insert, version: 2 })).what).toEqual([
+      "inserted although it lives",
+    ]);
   });
 });

@@ -68,6 +68,41 @@ describe("a record as the worker publishes it", () => {
   });
 });
 
+describe("a pointer", () => {
+  const update = { op: "updated", version: 2, before: "a@x", after: "b@x" } as const;
+  const whole = sampleRecord(update);
+  const pointer = sampleRecord({ ...update, isPointer: true });
+  const oversize = { bytes: Buffer.byteLength(whole.value), hash: "0123456789abcdef0123456789abcdef" };
+
+  test("is all of the event but its documents, with its size and fingerprint", () => {
+    const { event, ...origin } = parseEvent(whole) as { event: object };
+    expect(parseEvent(pointer)).toEqual({
+      ...origin,
+      event: { ...event, before: null, after: null, oversize },
+    });
+    expect(pointer.headers).toEqual({ ...whole.headers, "tidemark-oversize": String(oversize.bytes) });
+  });
+
+  test.each([
+    ["a document", { after: {} }, "after: "],
+    ["no size", { oversize: { hash: oversize.hash } }, "oversize.bytes: "],
+    ["another fingerprint", { oversize: { ...oversize, hash: "0".repeat(32) } }, "oversize.hash is "],
+    ["another size", { oversize: { ...oversize, bytes: 1 } }, "header tidemark-oversize is "],
+  ])("with %s is refused", (_, change, fault) => {
+    const value = JSON.stringify({ ...(JSON.parse(pointer.value) as object), ...change });
+    expect(faultsOf({ ...pointer, value })).toEqual([expect.stringContaining(fault)]);
+  });
+
+  test("is told by its value and its header, not by one of them", () => {
+    expect(faultsOf({ ...pointer, headers: whole.headers })).toEqual([
+      `header tidemark-oversize is absent instead of ${oversize.bytes}`,
+    ]);
+    expect(faultsOf({ ...whole, headers: pointer.headers })).toEqual([
+      `header tidemark-oversize is ${oversize.bytes} instead of absent`,
+    ]);
+  });
+});
+
 describe("a record that is not an event is refused, with every fault named", () => {
   test.each([
     ["no key", { ...inserted, key: null }, ["the key is missing"]],

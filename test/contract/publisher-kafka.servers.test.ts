@@ -2,4 +2,8 @@ import { inject } from "vitest";
 import { kafkaSubject } from "../kafka/kafka-subject.ts";
 import { publisherContract } from "./publisher.ts";
 
-publisherContract("the Kafka publisher", (prefix) => kafkaSubject(inject("brokers"), prefix));
+for (const compression of ["none", "gzip", "zstd"] as const) {
+  publisherContract(`the Kafka publisher with compression ${compression}`, (prefix) =>
+    kafkaSubject(inject("brokers"), prefix, compression),
+  );
+}

@@ -1,4 +1,4 @@
-import { randomInt, randomUUID } from "node:crypto";
+import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { partitionOf } from "../../src/core/murmur2.ts";
 import type {
@@ -20,6 +20,8 @@ export interface PublisherSubject {
 
 const meta: ProgressMeta = { v: 1, j: "0f9ba2f5-5a54-4c0f-9a26-6f7f0a6a9f1d", bn: "4611686018427387901" };
 const partitions = 3;
+/** Of topics that Tidemark creates. */
+const maxBatchBytes = 2 * 1024 * 1024;
 
 /** The contract of the publisher port, as tests. @param subjectOf Makes a subject for an installation that is new. */
 export function publisherContract(name: string, subjectOf: (prefix: string) => PublisherSubject): void {
@@ -41,7 +43,7 @@ export function publisherContract(name: string, subjectOf: (prefix: string) => P
       prefix,
       topics,
       make(shard = 0, pinned = partitions): ShardPublisher {
-        const publisher = subject.publishers.forShard(shard, () => pinned);
+        const publisher = subject.publishers.forShard(shard, () => ({ partitions: pinned, maxBatchBytes }));
         opened.push(publisher);
         return publisher;
       },
@@ -175,7 +177,7 @@ export function publisherContract(name: string, subjectOf: (prefix: string) => P
       await first.open(nonce());
       const records = [
         record(world.topics[0], "small"),
-        { ...record(world.topics[0], "large"), value: "x".repeat(3_000_000) },
+        { ...record(world.topics[0], "large"), value: randomBytes(3_000_000).toString("hex") },
       ];
       await expect(first.publish(batch(records, "3"))).rejects.toMatchObject({
         code: "TIDEMARK_EVENT_TOO_LARGE",
@@ -214,7 +216,7 @@ export function publisherContract(name: string, subjectOf: (prefix: string) => P
 
     test("without the progress topic a shard does not open", async () => {
       const { publishers } = subjectOf(`contract-${randomUUID()}`);
-      const publisher = publishers.forShard(0, () => partitions);
+      const publisher = publishers.forShard(0, () => ({ partitions, maxBatchBytes }));
       await expect(publisher.open(nonce())).rejects.toMatchObject({ code: "TIDEMARK_TOPIC_MISSING" });
       await publisher.close(2_000);
     });
@@ -227,7 +229,17 @@ export function publisherContract(name: string, subjectOf: (prefix: string) => P
           existing: [world.topics[1]],
           allowWeakDurability: true,
         });
-      expect(await ask(9, false)).toEqual([{ name: world.topics[1], partitions, compacted: true }]);
+      expect(await ask(9, false)).toEqual([
+        { name: world.topics[1], partitions, compacted: true, maxBatchBytes },
+      ]);
+    });
+
+    test("topics say how large a batch they accept, and one that is gone is missed", async () => {
+      await using world = await setup();
+      const limits = await world.brokers.maxBatchBytes(world.topics);
+      expect([...limits]).toEqual(world.topics.map((topic) => [topic, maxBatchBytes]));
+      const gone = world.brokers.maxBatchBytes([`${world.prefix}.gone`]);
+      await expect(gone).rejects.toMatchObject({ code: "TIDEMARK_TOPIC_MISSING" });
     });
 
     test("what a shard has committed is read back, and nothing of others or of aborted transactions", async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { HoldAbsent, Store } from "../../src/ports/store.ts";
+import type { HoldAbsent, HoldReason, PageHold, Store } from "../../src/ports/store.ts";
 import {
   account,
   committed,
@@ -17,6 +17,11 @@ import {
 const reason = "too-many-deletes" as const;
 const nextRevision = String(2n ** 62n - 1_000_000n);
 
+/** Deletes on their way into a hold. */
+function waits(ids: readonly string[], detail: string, of: HoldReason = reason): PageHold {
+  return { reason: of, detail, changes: ids.map((id) => ({ id, document: null })) };
+}
+
 /** A source with these accounts. */
 async function loaded(store: Store, ids: readonly string[]): Promise<Owned> {
   const start = await owned(store);
@@ -26,7 +31,7 @@ async function loaded(store: Store, ids: readonly string[]): Promise<Owned> {
 /** The same with these accounts on hold. */
 async function holding(store: Store, ids: readonly string[], held: readonly string[]): Promise<Owned> {
   const at = await loaded(store, ids);
-  return committed(store, at, step(at, { hold: { reason, detail: "too many", ids: held } }));
+  return committed(store, at, step(at, { holds: [waits(held, "too many")] }));
 }
 
 /** A source whose open sweep has seen some of its accounts, and the statement that holds the rest. */
@@ -52,6 +57,10 @@ async function swept(store: Store, ids: readonly string[], seen: readonly string
   return { at, absent };
 }
 
+async function onHold(store: Store, sourceId: number, ids: readonly string[]): Promise<string[]> {
+  return (await store.heldAmong(sourceId, ids)).map(({ id }) => id).sort();
+}
+
 async function decide(
   store: Store,
   { lease }: Owned,
@@ -70,8 +79,8 @@ export function holdContract(open: () => Promise<StoreUnderTest>): void {
     const start = await loaded(store, ["a", "b", "c"]);
     expect(start.source).toMatchObject({ held: 0, waiting: 0 });
     const entries = [entry("c", 2, "updated")];
-    const hold = { reason, detail: "2 accounts would be deleted", ids: ["b", "a"] };
-    const at = await committed(store, start, step(start, { entries, hold, cursor: "moved" }));
+    const holds = [waits(["b", "a"], "2 accounts would be deleted")];
+    const at = await committed(store, start, step(start, { entries, holds, cursor: "moved" }));
     expect(at.source).toMatchObject({ held: 2, waiting: 2, cursor: "moved", population: 3 });
     expect((await store.overview()).sources[0]?.waiting).toBe(2);
 
@@ -93,16 +102,14 @@ export function holdContract(open: () => Promise<StoreUnderTest>): void {
       first: [{ id: "a", document: account("a").document }],
     });
     expect(await store.hold("999", 1)).toBeNull();
-    expect(await store.heldAmong(at.source.id, ["c", "b", "x"])).toEqual(["b"]);
-    expect(await store.heldAmong(at.source.id, [])).toEqual([]);
+    expect(await onHold(store, at.source.id, ["c", "b", "x"])).toEqual(["b"]);
+    expect(await onHold(store, at.source.id, [])).toEqual([]);
   });
 
   it("what comes later joins the hold that waits; another reason, or one that is settled, opens another", async () => {
     const { store } = await open();
     let at = await holding(store, ["a", "b", "c", "d"], ["a"]);
-    const hold = (ids: string[], of: typeof reason | "empty-sweep" = reason) => ({
-      hold: { reason: of, detail: "more", ids },
-    });
+    const hold = (ids: string[], of?: "empty-sweep") => ({ holds: [waits(ids, "more", of)] });
     at = await committed(store, at, step(at, hold(["b", "a"])));
     expect((await store.holds()).map(({ accounts, detail }) => [accounts, detail])).toEqual([
       [2, "too many"],
@@ -126,26 +133,26 @@ export function holdContract(open: () => Promise<StoreUnderTest>): void {
     const { store } = await open();
     let at = await holding(store, ["a", "b", "c", "d"], ["a", "b"]);
     const entries = [entry("a", 2, "deleted")];
-    const hold = { reason, detail: "more", ids: ["c"] };
+    const holds = [waits(["c"], "more")];
     at = await committed(
       store,
       at,
-      step(at, { entries, released: ["a", "b", "unknown"], hold, population: 3 }),
+      step(at, { entries, released: ["a", "b", "unknown"], holds, population: 3 }),
     );
-    expect(await store.heldAmong(at.source.id, ["a", "b", "c", "d"])).toEqual(["c"]);
+    expect(await onHold(store, at.source.id, ["a", "b", "c", "d"])).toEqual(["c"]);
     expect(at.source).toMatchObject({ held: 1, waiting: 1 });
   });
 
   it("a step under another term, or from another revision, holds and releases nothing", async () => {
     const { store } = await open();
     const at = await holding(store, ["a", "b"], ["a"]);
-    const hold = { reason, detail: "late", ids: ["b"] };
+    const holds = [waits(["b"], "late")];
     const before = await everything(store, at, ["a", "b"]);
-    const late = step(at, { hold, released: ["a"] });
+    const late = step(at, { holds, released: ["a"] });
     expect(await store.commit({ ...late, term: "0" })).toEqual({ kind: "term-lost" });
     expect(await store.commit({ ...late, revision: "99" })).toEqual({ kind: "stale" });
     expect(await everything(store, at, ["a", "b"])).toEqual(before);
-    expect(await store.heldAmong(at.source.id, ["a", "b"])).toEqual(["a"]);
+    expect(await onHold(store, at.source.id, ["a", "b"])).toEqual(["a"]);
   });
 
   it("accounts of another source with the same id are not touched", async () => {
@@ -160,9 +167,9 @@ export function holdContract(open: () => Promise<StoreUnderTest>): void {
       inserting({ ...at, source: other }, ["a"]),
     );
     expect(there.source).toMatchObject({ held: 0, waiting: 0 });
-    expect(await store.heldAmong(there.source.id, ["a"])).toEqual([]);
-    const hold = { reason, detail: "the other's", ids: ["a"] };
-    const held = await committed(store, there, step(there, { hold }));
+    expect(await onHold(store, there.source.id, ["a"])).toEqual([]);
+    const holds = [waits(["a"], "the other's")];
+    const held = await committed(store, there, step(there, { holds }));
     await committed(store, held, step(held, { released: ["a"] }));
     expect((await reload(store, at.source)).held).toBe(2);
   });
@@ -171,7 +178,7 @@ export function holdContract(open: () => Promise<StoreUnderTest>): void {
     const { store } = await open();
     const { at: before, absent } = await swept(store, ["a", "B", "c", "é", "gone", "held", "seen"], ["seen"]);
     let at = await committed(store, before, step(before, { entries: [entry("gone", 2, "deleted")] }));
-    at = await committed(store, at, step(at, { hold: { reason, detail: "before", ids: ["held"] } }));
+    at = await committed(store, at, step(at, { holds: [waits(["held"], "before")] }));
     expect(await store.countAbsent(at.source.id, absent.passId)).toBe(4);
     const slice = { sourceId: at.source.id, passId: absent.passId, after: null, limit: 10 };
     expect(await store.absentAccounts(slice)).toEqual(["B", "a", "c", "é"]);
@@ -248,11 +255,12 @@ export function holdContract(open: () => Promise<StoreUnderTest>): void {
     let at = await holding(store, ["a", "B", "c", "d", "é"], ["a", "B", "é"]);
     const [{ id } = { id: "" }] = await store.holds();
     const { id: sourceId } = at.source;
-    const slice = (after: string | null, limit = 2) => store.approvedAccounts({ sourceId, after, limit });
+    const slice = async (after: string | null, limit = 2) =>
+      (await store.approvedAccounts({ sourceId, after, limit })).map(({ id }) => id);
     expect(await slice(null)).toEqual([]);
     await decide(store, at, "approve", { id, note: null });
     at = { ...at, source: await reload(store, at.source) };
-    at = await committed(store, at, step(at, { hold: { reason, detail: "others", ids: ["c"] } }));
+    at = await committed(store, at, step(at, { holds: [waits(["c"], "others")] }));
     expect(at.source).toMatchObject({ held: 4, waiting: 1 });
     expect(await slice(null)).toEqual(["B", "a"]);
     expect(await slice("a")).toEqual(["é"]);

@@ -35,6 +35,18 @@ export function journalContract(open: () => Promise<StoreUnderTest>): void {
     expect(await count(10_000)).toBe(4);
   });
 
+  it("one row is told of without its event, and nothing of a row that is not there", async () => {
+    const { store } = await open();
+    const start = await owned(store);
+    await committed(store, start, inserting(start, ["a", "b"]));
+    const [, second] = await journalOf(store, 0);
+    if (second === undefined) throw new Error("the second row is missing");
+    const { value: _value, ...facts } = second;
+    expect(await store.journalRow(0, "2")).toEqual(facts);
+    expect(await store.journalRow(0, "3")).toBeNull();
+    expect(await store.journalRow(1, "2")).toBeNull();
+  });
+
   it("what was published is recorded under the term and never goes back", async () => {
     const { store } = await open();
     const start = await owned(store);

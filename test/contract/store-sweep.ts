@@ -138,6 +138,37 @@ export function sweepContract(open: () => Promise<StoreUnderTest>): void {
     expect((await reload(store, end.source)).revision).toBe(end.source.revision);
   });
 
+  it("of what is absent, deletes that a person has approved are told apart, by id, slice by slice", async () => {
+    const { store } = await open();
+    const ids = ["a", "B", "c", "é", "seen", "waits", "free"];
+    const { at, sweep } = await sweeping(store, ids);
+    const { passId } = sweep;
+    const slice = { sourceId: at.source.id, passId, after: null, limit: 10 };
+    const deletes = (...held: string[]) => held.map((id) => ({ id, document: null }));
+    const hold = { reason: "too-many-deletes" as const, detail: "too many" };
+    const document = { text: "{}", hash: "0".repeat(32), upstreamTime: null };
+    let next = await committed(
+      store,
+      at,
+      step(at, {
+        holds: [
+          { ...hold, changes: deletes("a", "B", "c", "é", "seen") },
+          { ...hold, reason: "too-many-inserts", changes: [{ id: "new", document }] },
+        ],
+      }),
+    );
+    expect(await store.approvedAbsent(slice)).toEqual([]);
+    await approve(store, next);
+    const page = { seen: { passId, ids: ["seen"], position: 1 }, released: ["c"] };
+    next = { ...next, source: await reload(store, next.source) };
+    next = await committed(store, next, step(next, page));
+    await committed(store, next, step(next, { holds: [{ ...hold, changes: deletes("waits") }] }));
+    expect(await store.approvedAbsent(slice)).toEqual(["B", "a", "é"]);
+    expect(await store.approvedAbsent({ ...slice, after: "B", limit: 1 })).toEqual(["a"]);
+    expect(await store.approvedAbsent({ ...slice, after: "é" })).toEqual([]);
+    expect(await store.approvedAbsent({ ...slice, passId: "99" })).toEqual([]);
+  });
+
   it.each([false, true])(
     "a failed sweep goes on later, or is given up and starts anew (%s)",
     async (abandonSweep) => {
@@ -168,6 +199,15 @@ export function sweepContract(open: () => Promise<StoreUnderTest>): void {
       expect(await store.countSeen(passId)).toBe(abandonSweep ? 0 : 1);
     },
   );
+}
+
+/** Has every hold approved. */
+async function approve(store: Store, { lease }: Owned): Promise<void> {
+  for (const { id } of await store.holds()) {
+    const hold = { id, note: null };
+    const intent = await store.askIntent({ source: "acme", verb: "approve", actor: "ann", hold });
+    await store.finishIntent({ ...lease, intent: intent ?? "", outcome: "done" });
+  }
 }
 
 /** A source with these accounts and an open sweep. */

@@ -1,11 +1,15 @@
 import { describe } from "vitest";
 import { commitContract } from "./store-commit.ts";
+import { heldDocumentContract } from "./store-held-documents.ts";
 import { holdContract } from "./store-holds.ts";
 import { installationContract } from "./store-installation.ts";
 import { journalContract } from "./store-journal.ts";
 import { leaseContract } from "./store-leases.ts";
+import { privacyContract } from "./store-privacy.ts";
+import { quarantineContract } from "./store-quarantine.ts";
 import { repairContract } from "./store-repair.ts";
 import type { StoreUnderTest } from "./store-samples.ts";
+import { scheduleContract } from "./store-schedule.ts";
 import { sweepContract } from "./store-sweep.ts";
 import { sweptContract } from "./store-swept.ts";
 import { tokenContract } from "./store-tokens.ts";
@@ -31,8 +35,18 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   describe("sources without polls, and without sweeps", () => {
     sweptContract(open);
   });
+  describe("schedules", () => {
+    scheduleContract(open);
+  });
   describe("holds", () => {
     holdContract(open);
+    heldDocumentContract(open);
+  });
+  describe("privacy rules", () => {
+    privacyContract(open);
+  });
+  describe("quarantine", () => {
+    quarantineContract(open);
   });
   describe("journal and publication", () => {
     journalContract(open);

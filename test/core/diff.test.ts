@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type AccountDocument, type Observation, accountDocument } from "../../src/core/account.ts";
 import type { KnownAccount, Op } from "../../src/core/change.ts";
-import { type DiffedSource, type PageDiff, diff, maxDocumentBytes } from "../../src/core/diff.ts";
+import { type DiffedSource, type PageDiff, diff } from "../../src/core/diff.ts";
 import { eventValue } from "../../src/core/event.ts";
 import { fingerprint, fingerprintObservation } from "../../src/core/fingerprint.ts";
 import type { JsonObject } from "../../src/core/json.ts";
@@ -81,7 +81,6 @@ describe("what is derived from the last known state and an observation", () => {
     updated: 0,
     deleted: 0,
     unchanged: 0,
-    rejected: [],
     unresolved: [],
   };
 
@@ -186,33 +185,6 @@ describe("a volatile member", () => {
     const after = document({ photoUrl: "two", colour: "blue" });
     const result = diffOf(known, [{ id: "7", document: after }], volatile);
     expect(valuesOf(result)).toMatchObject([{ before, after, changed: ["attributes.colour"] }]);
-  });
-});
-
-describe("a document that is too large", () => {
-  const frame = Buffer.byteLength(fingerprint(document({ text: "" }), []).text);
-  const largest = document({ text: "x".repeat(maxDocumentBytes - frame) });
-  const tooLarge = document({ text: `ä${"x".repeat(maxDocumentBytes - frame - 1)}` });
-
-  test("is rejected with its id and the reason, and the account stays as it was", () => {
-    const result = diffOf({ id: "7", version: 1, hash: redPrint.hash, document: redPrint.text }, [
-      { id: "7", document: tooLarge },
-      { id: "7", document: red },
-    ]);
-    expect(result).toEqual({
-      entries: [],
-      inserted: 0,
-      updated: 0,
-      deleted: 0,
-      unchanged: 1,
-      rejected: [{ raw: { id: "7" }, reason: "the account's document is larger than 524288 bytes" }],
-      unresolved: [],
-    });
-  });
-
-  test("is larger than 512 KiB of UTF-8, not of characters", () => {
-    expect(diffOf(null, [{ id: "7", document: largest }])).toMatchObject({ inserted: 1, rejected: [] });
-    expect(diffOf(null, [{ id: "7", document: tooLarge }]).inserted).toBe(0);
   });
 });
 

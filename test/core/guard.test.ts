@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import {
   type Activity,
   defaultDeleteLimit,
-  deletesOfDay,
+  ofDay,
   tooManyRejected,
-  whyTooManyDeletes,
+  whyTooMany,
   withActivity,
 } from "../../src/core/guard.ts";
 
@@ -30,11 +30,11 @@ describe("deletes beyond the limit", () => {
     ["those that overflow the day", { more: 41, ofDay: 60 }, false],
     ["those that overflow a pass longer than a day", { more: 41, ofPass: 60, ofDay: 10 }, false],
   ])("%s: %j, allowed %s", (_what, given, isAllowed) => {
-    expect(whyTooManyDeletes({ ...deletes, ...given }) === null).toBe(isAllowed);
+    expect(whyTooMany("deleted", { ...deletes, ...given }) === null).toBe(isAllowed);
   });
 
   test("are explained with the numbers that matter", () => {
-    expect(whyTooManyDeletes({ ...deletes, more: 50, ofDay: 60 })).toBe(
+    expect(whyTooMany("deleted", { ...deletes, more: 50, ofDay: 60 })).toBe(
       "50 accounts would be deleted, 110 with those of the last 24 hours; the limit for 1000 accounts is 100",
     );
   });
@@ -42,6 +42,23 @@ describe("deletes beyond the limit", () => {
 
 test("the limit is 5 % of the accounts, but never less than 100", () => {
   expect([0, 2_000, 2_019, 2_020, 1_000_000].map(defaultDeleteLimit)).toEqual([100, 100, 100, 101, 50_000]);
+});
+
+test.each([
+  ["10,000 of a small source", { more: 10_000, population: 50 }, true],
+  ["more than 10,000 of a small source", { more: 10_001, population: 50 }, false],
+  ["as many as a large source has", { more: 40_000, population: 40_000 }, true],
+  ["more than a large source has", { more: 40_001, population: 40_000 }, false],
+  ["those that overflow the day", { more: 6_000, ofDay: 5_000, population: 50 }, false],
+  ["more than the operator allows", { more: 8, limit: 7, population: 50 }, false],
+])("inserts: %s, allowed %s", (_what, given, isAllowed) => {
+  expect(whyTooMany("inserted", { ofPass: 0, ofDay: 0, limit: null, ...given }) === null).toBe(isAllowed);
+});
+
+test("inserts and deletes of the day are counted apart", () => {
+  const activity = withActivity([], noon, { inserted: 3, deleted: 5 });
+  expect(ofDay(activity, "inserted", noon + dayMs - hourMs)).toBe(3);
+  expect(ofDay(activity, "deleted", noon + 26 * hourMs)).toBe(0);
 });
 
 /** What the guard lets through of the pages of one or more passes, one after another. */
@@ -55,8 +72,9 @@ function letThrough(
   for (const { afterMs, deletes, isNewPass } of pages) {
     atMs += afterMs;
     if (isNewPass) [pass, ofPass] = [pass + 1, 0];
-    const ofDay = deletesOfDay(activity, atMs);
-    if (whyTooManyDeletes({ ofPass, ofDay, more: deletes, population: 1_000, limit }) !== null) continue;
+    const deleted = ofDay(activity, "deleted", atMs);
+    if (whyTooMany("deleted", { ofPass, ofDay: deleted, more: deletes, population: 1_000, limit }) !== null)
+      continue;
     activity = withActivity(activity, atMs, { inserted: 0, deleted: deletes });
     ofPass += deletes;
     done.push({ atMs, deletes, pass });
@@ -145,13 +163,17 @@ describe("the activity of the rolling day", () => {
 });
 
 test.each([
-  ["a few among few", 19, 0, false],
-  ["twenty and nothing else", 20, 0, true],
-  ["twenty among very many", 20, 180, false],
-  ["more than one in ten", 21, 180, true],
+  ["a few among few", 19, 0, null, false],
+  ["twenty and nothing else", 20, 0, null, true],
+  ["twenty among very many", 20, 180, null, false],
+  ["more than one in ten", 21, 180, null, true],
+  ["as many as the operator lets happen", 300, 0, 300, false],
+  ["more than the operator lets happen, among very many", 301, 1e6, 300, true],
+  ["one where the operator lets none happen", 1, 1e6, 0, true],
+  ["none where the operator lets none happen", 0, 0, 0, false],
 ])(
-  "items that were not understood, %s: %d beside %d, too many %s",
-  (_what, rejected, observed, isTooMany) => {
-    expect(tooManyRejected(rejected, observed)).toBe(isTooMany);
+  "items that were not understood, %s: %d beside %d with limit %s, too many %s",
+  (_what, rejected, observed, limit, isTooMany) => {
+    expect(tooManyRejected(rejected, observed, limit)).toBe(isTooMany);
   },
 );

@@ -1,6 +1,8 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Observation, accountDocument } from "../../src/core/account.ts";
 import { diff } from "../../src/core/diff.ts";
+import { eventRecord } from "../../src/core/event-record.ts";
+import { wholeEventSchema } from "../../src/core/event-schema.ts";
 import { eventHeaders, storedEntry } from "../../src/core/event.ts";
 import { fingerprintObservation } from "../../src/core/fingerprint.ts";
 import { restoredEvent } from "../../src/core/restored-event.ts";
@@ -28,6 +30,47 @@ test("journal row and account come back from a published event byte for byte", (
   for (const { row, state, entry, account } of restored)
     expect({ entry, account }).toEqual({ entry: row, account: state });
   expect(restored).toHaveLength(3);
+});
+
+describe("of a pointer", () => {
+  const source = { name: "acme", connector: "scripted", topic: "t", volatile: [] };
+  const observed = (email: string) =>
+    fingerprintObservation({ id: "a", document: accountDocument({ id: "a", email }, {}) }, []);
+  const { entries } = diff(
+    source,
+    new Map(),
+    [observed("x"), observed("y"), { id: "a", gone: true, at: null }],
+    "2026-03-01T00:00:00.000Z",
+  );
+  const restored = entries.map((entry, index) => {
+    const row = { ...storedEntry(entry), seq: String(index + 5), batchNonce: "7" };
+    const record = { topic: "t", ...eventRecord(row, 3, 0) };
+    return { row, record, ...restoredEvent(record) };
+  });
+
+  test("comes back what it says, under the same number and version", () => {
+    for (const { row, record, entry } of restored) expect(entry).toEqual({ ...row, value: record.value });
+    expect(restored).toHaveLength(3);
+  });
+
+  test("comes back a living account of which nothing but the id is known: what is observed next is an update", () => {
+    const state = restored[1]?.account;
+    if (state === undefined) throw new Error("the update is missing");
+    expect(state).toMatchObject({ id: "a", version: 2 });
+    // The very document whose event was the pointer.
+    const next = diff(source, new Map([["a", state]]), [observed("y")], "2026-03-01T00:00:01.000Z");
+    const [event] = next.entries.map((entry) => JSON.parse(storedEntry(entry).value) as object);
+    expect(event).toMatchObject({ op: "updated", version: 3, after: { email: "y" }, changed: ["email"] });
+    expect(wholeEventSchema.safeParse(event).error).toBeUndefined();
+  });
+
+  test("comes back a deleted account, whose next event is an insert", () => {
+    const state = restored[2]?.account;
+    if (state === undefined) throw new Error("the delete is missing");
+    expect(state).toEqual({ id: "a", version: 3, hash: entries[2]?.hash, document: null });
+    const next = diff(source, new Map([["a", state]]), [observed("y")], "2026-03-01T00:00:01.000Z");
+    expect(next).toMatchObject({ inserted: 1, entries: [{ version: 4 }] });
+  });
 });
 
 test("what is no event of ours is not understood", () => {

@@ -1,6 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Scheduled, type Turn, nextDueAt, nextTurn, pauseAfter } from "../../src/core/schedule.ts";
+import {
+  type Scheduled,
+  type Turn,
+  dueMember,
+  nextDueAt,
+  nextTurn,
+  pauseAfter,
+} from "../../src/core/schedule.ts";
 
 const nowMs = 1_000_000;
 
@@ -42,7 +49,9 @@ describe("whose turn it is", () => {
       canSweep: loaded === "loaded",
       pollDueAtMs: due === "poll" || due === "both" ? nowMs : nowMs + 1,
       sweepDueAtMs: due === "sweep" || due === "both" ? nowMs : nowMs + 1,
+      lookBackDueAtMs: Number.POSITIVE_INFINITY,
       holdDueAtMs: Number.POSITIVE_INFINITY,
+      redriveDueAtMs: Number.POSITIVE_INFINITY,
       lastTurn: lastTurns[last],
     };
   }
@@ -61,6 +70,30 @@ describe("whose turn it is", () => {
     );
   });
 
+  test.each(rows)(
+    "%s, due %s, %s, with a redrive: as with an approved hold, and after it",
+    (loaded, due, last) => {
+      const source = { ...scheduled(loaded, due, last), redriveDueAtMs: nowMs };
+      const turn = nextTurn({ ...source, holdDueAtMs: nowMs }, nowMs);
+      expect(nextTurn(source, nowMs)).toBe(turn === "hold" ? "redrive" : turn);
+    },
+  );
+
+  test.each([
+    ["the sweep has been due for longer", nowMs - 2, nowMs - 1, "sweep"],
+    ["the look-back has been due for longer", nowMs - 1, nowMs - 2, "look-back"],
+    ["only the look-back is due", nowMs + 1, nowMs, "look-back"],
+    ["only the sweep is due", nowMs, nowMs + 1, "sweep"],
+  ] as const)("waits besides the polls: %s", (_which, sweepDueAtMs, lookBackDueAtMs, turn) => {
+    for (const [loaded, due, last, otherwise] of rows) {
+      const source = { ...scheduled(loaded, due, last), sweepDueAtMs, lookBackDueAtMs };
+      const pollIsDue = due === "poll" || due === "both";
+      const isWaiting = loaded === "loaded" && (last === "after a poll" || !pollIsDue);
+      const withoutSweep = otherwise === "sweep" ? null : otherwise;
+      expect(nextTurn(source, nowMs)).toBe(isWaiting ? turn : pollIsDue ? "poll" : withoutSweep);
+    }
+  });
+
   test.each(["paused", "halted"] as const)("is nobody's while the source is %s", (state) => {
     for (const [loaded, due, last] of rows) {
       const source = { ...scheduled(loaded, due, last), state };
@@ -74,9 +107,11 @@ const anyScheduled: fc.Arbitrary<Scheduled> = fc.record({
   state: fc.constant("running" as const),
   pollDueAtMs: fc.integer({ min: 0, max: 1_000 }),
   sweepDueAtMs: fc.integer({ min: 0, max: 1_000 }),
+  lookBackDueAtMs: fc.oneof(fc.integer({ min: 0, max: 1_000 }), fc.constant(Number.POSITIVE_INFINITY)),
   holdDueAtMs: fc.oneof(fc.integer({ min: 0, max: 1_000 }), fc.constant(Number.POSITIVE_INFINITY)),
+  redriveDueAtMs: fc.oneof(fc.integer({ min: 0, max: 1_000 }), fc.constant(Number.POSITIVE_INFINITY)),
   canSweep: fc.boolean(),
-  lastTurn: fc.constantFrom<Turn | null>(null, "poll", "sweep", "hold"),
+  lastTurn: fc.constantFrom<Turn | null>(null, "poll", "sweep", "look-back", "hold", "redrive"),
 });
 
 test("a lane that is not due now gets a turn exactly when it says that it is due", () => {
@@ -89,75 +124,77 @@ test("a lane that is not due now gets a turn exactly when it says that it is due
   );
 });
 
-/** Runs a lane for a while, and says how long polls and sweeps have waited since they were due. */
+type Waiting = "sweep" | "look-back";
+
+/** Runs a lane for a while, and says how often each pass has ended and how long a poll has waited since it was due. */
 function simulate(durations: {
   pollMs: number;
   pageMs: number;
-  pagesPerSweep: number;
-  everyMs: number;
-  sweepEveryMs: number;
-}): { polls: number; sweeps: number; longestWaitMs: { poll: number; sweep: number } } {
-  const { pollMs, pageMs, pagesPerSweep, everyMs, sweepEveryMs } = durations;
+  pages: Record<Waiting, number>;
+  everyMs: Record<"poll" | Waiting, number>;
+}): { ended: Record<"poll" | Waiting, number>; pollWaitedMs: number; sweepWaitedMs: number } {
+  const { pollMs, pageMs, pages, everyMs } = durations;
   const source: Scheduled = {
     state: "running",
     pollDueAtMs: 0,
     sweepDueAtMs: 0,
+    lookBackDueAtMs: 0,
     holdDueAtMs: Number.POSITIVE_INFINITY,
+    redriveDueAtMs: Number.POSITIVE_INFINITY,
     canSweep: false,
     lastTurn: null,
   };
-  const longestWaitMs = { poll: 0, sweep: 0 };
-  let [atMs, polls, sweeps, pagesLeft] = [0, 0, 0, pagesPerSweep];
-  while (atMs < 200_000) {
+  const ended = { poll: 0, sweep: 0, "look-back": 0 };
+  const pagesLeft = { ...pages };
+  let [atMs, pollWaitedMs, sweepWaitedMs, waitedSinceMs] = [0, 0, 0, 0];
+  while (atMs < 400_000) {
     const turn = nextTurn(source, atMs);
     if (turn === null) {
       atMs = nextDueAt(source);
+      waitedSinceMs = atMs;
       continue;
     }
-    if (turn === "hold") throw new Error("nothing was approved");
-    const waitedMs = atMs - (turn === "poll" ? source.pollDueAtMs : source.sweepDueAtMs);
-    longestWaitMs[turn] = Math.max(longestWaitMs[turn], waitedMs);
+    if (turn === "hold" || turn === "redrive") throw new Error("nothing was asked for");
     source.lastTurn = turn;
     if (turn === "poll") {
-      polls += 1;
+      pollWaitedMs = Math.max(pollWaitedMs, atMs - source.pollDueAtMs);
+      ended.poll += 1;
       atMs += pollMs;
       source.canSweep = true;
-      source.pollDueAtMs = atMs + pauseAfter(everyMs, pollMs, 0.5);
+      source.pollDueAtMs = atMs + pauseAfter(everyMs.poll, pollMs, 0.5);
       continue;
     }
-    // A sweep gives way at its next page, so it always makes one page's progress.
+    // Of what waits, one makes progress after every poll.
+    sweepWaitedMs = Math.max(sweepWaitedMs, atMs - Math.max(source[dueMember[turn]], waitedSinceMs));
     do {
       atMs += pageMs;
-      pagesLeft -= 1;
-    } while (pagesLeft > 0 && source.pollDueAtMs > atMs);
-    if (pagesLeft > 0) {
-      source.sweepDueAtMs = atMs;
-      continue;
-    }
-    sweeps += 1;
-    pagesLeft = pagesPerSweep;
-    source.sweepDueAtMs = atMs + sweepEveryMs;
+      pagesLeft[turn] -= 1;
+    } while (pagesLeft[turn] > 0 && source.pollDueAtMs > atMs);
+    waitedSinceMs = atMs;
+    if (pagesLeft[turn] > 0) continue;
+    ended[turn] += 1;
+    pagesLeft[turn] = pages[turn];
+    source[dueMember[turn]] = atMs + everyMs[turn];
   }
-  return { polls, sweeps, longestWaitMs };
+  return { ended, pollWaitedMs, sweepWaitedMs };
 }
 
-test("neither polls nor sweeps starve: each waits for at most one turn of the other", () => {
+test("neither polls nor sweeps nor look-backs starve: each makes progress after at most one turn of another kind", () => {
   const anyMs = fc.integer({ min: 1, max: 3_000 });
+  const anyPages = fc.integer({ min: 1, max: 10 });
   fc.assert(
     fc.property(
       fc.record({
         pollMs: anyMs,
         pageMs: anyMs,
-        pagesPerSweep: fc.integer({ min: 1, max: 10 }),
-        everyMs: anyMs,
-        sweepEveryMs: anyMs,
+        pages: fc.record({ sweep: anyPages, "look-back": anyPages }),
+        everyMs: fc.record({ poll: anyMs, sweep: anyMs, "look-back": anyMs }),
       }),
       (durations) => {
-        const { polls, sweeps, longestWaitMs } = simulate(durations);
-        expect(polls).toBeGreaterThan(1);
-        expect(sweeps).toBeGreaterThan(1);
-        expect(longestWaitMs.poll).toBeLessThanOrEqual(durations.pageMs);
-        expect(longestWaitMs.sweep).toBeLessThanOrEqual(durations.pollMs);
+        const { ended, pollWaitedMs, sweepWaitedMs } = simulate(durations);
+        expect(Math.min(...Object.values(ended))).toBeGreaterThan(1);
+        expect(pollWaitedMs).toBeLessThanOrEqual(durations.pageMs);
+        expect(sweepWaitedMs).toBeLessThanOrEqual(durations.pollMs);
       },
     ),
   );

@@ -23,13 +23,20 @@ function known(...ids: string[]): Map<string, KnownAccount> {
   );
 }
 
-function withoutDeletes(accounts: Map<string, KnownAccount>, observations: FingerprintedObservation[]) {
-  const { ids, observations: rest } = withhold(
-    diff(source, accounts, observations, observedAt),
-    observations,
-  );
-  const { entries } = diff(source, accounts, rest, observedAt);
-  return { ids, events: entries.map(({ op, accountId, version }) => `${op} ${accountId} v${version}`) };
+function without(
+  op: "inserted" | "deleted",
+  accounts: Map<string, KnownAccount>,
+  observations: FingerprintedObservation[],
+) {
+  const before = diff(source, accounts, observations, observedAt);
+  const { changes, observations: rest } = withhold(op, before, observations);
+  const { entries, unresolved } = diff(source, accounts, rest, observedAt);
+  return {
+    changes,
+    ids: changes.map(({ id }) => id),
+    events: entries.map(({ op: done, accountId, version }) => `${done} ${accountId} v${version}`),
+    unresolved,
+  };
 }
 
 describe("a page without its deletes", () => {
@@ -46,7 +53,7 @@ describe("a page without its deletes", () => {
     ["inserts what it inserts and deletes", [seen("n"), gone("n")], ["n"], ["inserted n v1"]],
     ["leaves alone what was never known", [gone("n"), gone("a")], ["a"], []],
   ])("%s", (_what, observations, ids, events) => {
-    expect(withoutDeletes(known("a", "b"), observations)).toEqual({ ids, events });
+    expect(without("deleted", known("a", "b"), observations)).toMatchObject({ ids, events });
   });
 
   test("deletes nothing, keeps versions gapless, and holds exactly what the page would leave deleted", () => {
@@ -60,7 +67,8 @@ describe("a page without its deletes", () => {
     fc.assert(
       fc.property(fc.array(anyObservation, { maxLength: 8 }), (observations) => {
         const accounts = known("a", "b");
-        const { ids, events } = withoutDeletes(accounts, observations);
+        const { ids, events, changes } = without("deleted", accounts, observations);
+        expect(changes.every(({ document }) => document === null)).toBe(true);
         const versions = new Map([...accounts].map(([id, { version }]) => [id, version]));
         for (const event of events) {
           const [op, id = "", version] = event.split(" ");
@@ -73,6 +81,49 @@ describe("a page without its deletes", () => {
           expect(versions.has(id)).toBe(true);
           expect(last.get(id)).toHaveProperty("gone");
         }
+      }),
+    );
+  });
+});
+
+describe("a page without its inserts", () => {
+  const present = (id: string): FingerprintedObservation => ({ id, present: true });
+
+  test.each<[string, FingerprintedObservation[], string[], string[]]>([
+    [
+      "keeps what else it changes",
+      [seen("n"), seen("b", "B"), gone("a")],
+      ["n"],
+      ["updated b v2", "deleted a v2"],
+    ],
+    ["names an account once, with its newest document", [seen("n"), seen("n", "N")], ["n"], []],
+    ["knows nothing of an insert that it takes back", [seen("n"), gone("n")], [], []],
+    ["does not ask for what it holds", [seen("n"), present("n")], ["n"], []],
+    ["deletes what it deletes and inserts again", [gone("a"), seen("a", "A")], ["a"], ["deleted a v2"]],
+    ["knows of one delete", [seen("a", "A"), gone("a"), seen("a", "B"), gone("a")], [], ["deleted a v2"]],
+  ])("%s", (_what, observations, ids, events) => {
+    const { unresolved, ...rest } = without("inserted", known("a", "b"), observations);
+    expect(rest).toMatchObject({ ids, events });
+    expect(unresolved).toEqual([]);
+  });
+
+  test("inserts nothing, and holds exactly the last documents of what it would leave inserted", () => {
+    const anyObservation = fc
+      .record({
+        id: fc.constantFrom("a", "n", "m"),
+        name: fc.constantFrom(null, "x", "y"),
+        isGone: fc.boolean(),
+      })
+      .map(({ id, name, isGone }) => (isGone ? gone(id) : seen(id, name)));
+    fc.assert(
+      fc.property(fc.array(anyObservation, { maxLength: 8 }), (observations) => {
+        const accounts = known("a");
+        const { ids, events, changes } = without("inserted", accounts, observations);
+        expect(events.filter((event) => event.startsWith("inserted"))).toEqual([]);
+        const last = new Map(observations.map((one) => [one.id, one]));
+        for (const { id, document } of changes) expect(last.get(id)).toMatchObject({ id, ...document });
+        const unknown = [...last.values()].filter(({ id }) => !accounts.has(id));
+        expect(unknown.filter((one) => "hash" in one).every(({ id }) => ids.includes(id))).toBe(true);
       }),
     );
   });

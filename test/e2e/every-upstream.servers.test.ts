@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { simulators } from "../../src/sandbox/simulators.ts";
 import { controlOf } from "../../src/sandbox/upstreams/control-client.ts";
 import type { CommonBehaviour, Mutation } from "../../src/sandbox/upstreams/protocol.ts";
 import { type Random, seededRandom } from "../../src/sandbox/upstreams/random.ts";
@@ -48,11 +49,23 @@ const anyBehaviour: Record<UpstreamKind, (random: Random) => Record<string, unkn
     cursors: pick(["keyset", "offset"]),
     emptyMembers: pick(["null", "absent"]),
   }),
+  rest: ({ pick }) => ({
+    includesBound: pick([false, true]),
+    forgetsDeleted: pick([false, true]),
+    mostOnPage: pick([50, 1_000]),
+    lagJitterMs: pick([0, 2_000, 30_000]),
+  }),
 };
 
 async function anyUpstream(kind: UpstreamKind, run: number, random: Random): Promise<WatchedUpstream> {
   const accounts = 20 + random.below(100);
-  const upstream = await watchedUpstream(kind, { accounts, seed: seed + run, source: `${kind}-${run}` });
+  const { styles } = simulators[kind];
+  const upstream = await watchedUpstream(kind, {
+    accounts,
+    seed: seed + run,
+    source: `${kind}-${run}`,
+    ...(styles === undefined ? {} : { style: random.pick(styles) }),
+  });
   await controlOf<CommonBehaviour & Record<string, unknown>>(upstream.url).options(
     anyBehaviour[kind](random),
   );
@@ -64,7 +77,7 @@ function anyMutation(random: Random): Mutation {
   return { insert: upTo(4), update: upTo(6), delete: upTo(3), tie: random.chance(0.3) };
 }
 
-test("whatever the five upstreams do, and whatever becomes of the workers, the topics tell the truth and no version is missing", async () => {
+test("whatever the upstreams do, and whatever becomes of the workers, the topics tell the truth and no version is missing", async () => {
   const startedAtMs = performance.now();
   const random = seededRandom(seed);
   const upstreams: WatchedUpstream[] = [];
@@ -95,7 +108,7 @@ test("whatever the five upstreams do, and whatever becomes of the workers, the t
   const counts = await tidemark.expectExactlyOnce();
   const { sources } = await tidemark.store.overview();
   expect(sources.filter(({ state }) => state !== "running")).toEqual([]);
-  expect(sources).toHaveLength(5 * runsEach);
+  expect(sources).toHaveLength(Object.keys(anyBehaviour).length * runsEach);
   expect(struck).toBeGreaterThan(100);
   expect(restarts).toBeGreaterThan(1);
   expect(await Promise.all(workers.map((worker) => worker.stop()))).toEqual([0, 0]);

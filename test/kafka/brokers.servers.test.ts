@@ -49,7 +49,7 @@ describe("the brokers", () => {
   test("create a topic with the wanted policy and room for large events", async () => {
     const { brokers, topic, kafka } = setup();
     const found = await brokers.ensureTopics({ topics: [topic], existing: [], allowWeakDurability: true });
-    expect(found).toEqual([topic]);
+    expect(found).toEqual([{ ...topic, maxBatchBytes: 2_097_152 }]);
     const admin = kafka.admin();
     await admin.connect();
     const { resources } = await admin.describeConfigs({
@@ -69,6 +69,7 @@ describe("the brokers", () => {
     const { topic } = setup();
     const ask = () =>
       setup().brokers.ensureTopics({ topics: [topic], existing: [], allowWeakDurability: true });
-    expect(await Promise.all([ask(), ask()])).toEqual([[topic], [topic]]);
+    const found = { ...topic, maxBatchBytes: 2_097_152 };
+    expect(await Promise.all([ask(), ask()])).toEqual([[found], [found]]);
   });
 });

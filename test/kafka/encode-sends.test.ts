@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { partitionOf } from "../../src/core/murmur2.ts";
-import { encodeSends, maxBatchBytes, maxSendRecords } from "../../src/kafka/encode-sends.ts";
+import { encodeSends, fullBatchBytes, maxSendRecords } from "../../src/kafka/encode-sends.ts";
 import type { OutputRecord } from "../../src/ports/publisher.ts";
 
 const partitions = 4;
@@ -10,8 +10,8 @@ function record(key: string, value: string | null, topic = "t"): OutputRecord {
   return { topic, key, value, headers: { ce_id: `${key}/1` } };
 }
 
-function sendsOf(records: readonly OutputRecord[]) {
-  return encodeSends(records, () => partitions);
+function sendsOf(records: readonly OutputRecord[], maxBatchBytes = 2 * 1024 * 1024) {
+  return encodeSends(records, () => ({ partitions, maxBatchBytes }));
 }
 
 test("nothing to send is no send", () => {
@@ -47,16 +47,19 @@ test("every record is sent once, to the partition of its key, in order per parti
   );
 });
 
-test("no batch of a partition grows over a third of the broker's default limit, unless one event does", () => {
+test.each([
+  [2 * 1024 * 1024, fullBatchBytes],
+  [300_000, 100_000],
+])("of a topic that takes %d bytes no batch grows over %d, unless one event does", (limit, most) => {
   const records = Array.from({ length: 40 }, (_, i) =>
-    record(`k${i % 3}`, "x".repeat(i === 20 ? 900_000 : 50_000)),
+    record(`k${i % 3}`, "x".repeat(i === 20 ? 900_000 : 30_000)),
   );
-  const batches = sendsOf(records).flatMap((send) =>
+  const batches = sendsOf(records, limit).flatMap((send) =>
     send.flatMap(({ messages }) => [...Map.groupBy(messages, ({ partition }) => partition).values()]),
   );
   for (const batch of batches) {
     const bytes = batch.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
-    expect(bytes <= maxBatchBytes || batch.length === 1).toBe(true);
+    expect(bytes <= most || batch.length === 1).toBe(true);
   }
   expect(Math.max(...batches.map((batch) => batch.length))).toBeGreaterThan(1);
 });

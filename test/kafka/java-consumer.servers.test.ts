@@ -28,7 +28,12 @@ async function setup() {
     existing: [],
     allowWeakDurability: true,
   });
-  return { ...subject, prefix, topic, open: () => subject.publishers.forShard(0, () => partitions) };
+  return {
+    ...subject,
+    prefix,
+    topic,
+    open: () => subject.publishers.forShard(0, () => ({ partitions, maxBatchBytes: 1_000_000 })),
+  };
 }
 
 function batch(records: readonly OutputRecord[], next: string, isAllowed = true) {

@@ -1,3 +1,4 @@
+import type { Compression } from "../../src/kafka/compression.ts";
 import { kafkaBrokers } from "../../src/kafka/kafka-brokers.ts";
 import { kafkaClient } from "../../src/kafka/kafka-client.ts";
 import { kafkaPublishers } from "../../src/kafka/kafka-publishers.ts";
@@ -7,10 +8,14 @@ import type { StoredRecord } from "../support/memory-publisher.ts";
 import { silentLog } from "../support/memory-log.ts";
 
 /** The real publisher against these brokers, as the contract wants to see it. */
-export function kafkaSubject(brokers: readonly string[], prefix: string): PublisherSubject {
+export function kafkaSubject(
+  brokers: readonly string[],
+  prefix: string,
+  compression?: Compression,
+): PublisherSubject {
   const kafka = kafkaClient({ brokers }, silentLog);
   return {
-    publishers: kafkaPublishers(kafka, prefix),
+    publishers: kafkaPublishers(kafka, prefix, compression),
     brokers: kafkaBrokers({ kafka, log: silentLog }),
     async read(topics) {
       const found: StoredRecord[] = [];

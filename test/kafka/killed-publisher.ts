@@ -6,7 +6,7 @@ import { silentLog } from "../support/memory-log.ts";
 const [brokers = "", prefix = "", topic = "", partitions] = process.argv.slice(2);
 const publisher = kafkaPublishers(kafkaClient({ brokers: brokers.split(",") }, silentLog), prefix).forShard(
   0,
-  () => Number(partitions),
+  () => ({ partitions: Number(partitions), maxBatchBytes: 1_000_000 }),
 );
 await publisher.open("4611686018427387904");
 await publisher.publish({

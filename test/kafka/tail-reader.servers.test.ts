@@ -18,7 +18,7 @@ async function setup() {
     allowWeakDurability: true,
   });
   let next = 1;
-  const publisher = publishers.forShard(0, () => 2);
+  const publisher = publishers.forShard(0, () => ({ partitions: 2, maxBatchBytes: 1_000_000 }));
   await publisher.open("1");
   return {
     topic,
@@ -35,7 +35,7 @@ async function setup() {
     },
     /** Leaves records that are written but not committed, as the last ones of their partitions. */
     async abandon(...keys: string[]) {
-      const other = publishers.forShard(0, () => 2);
+      const other = publishers.forShard(0, () => ({ partitions: 2, maxBatchBytes: 1_000_000 }));
       await other.open("2");
       const records = keys.map((key) => ({ topic, key, value: key, headers: {} }));
       await other
@@ -71,7 +71,7 @@ test("aborted records are passed over, and a transaction that is open is waited 
   await world.abandon("ghost-1", "ghost-2", "ghost-3");
   const seen = collector();
   const reading = readTail(world.kafka, { topics: [world.topic], from: "beginning", until: "end", ...seen });
-  const successor = world.publishers.forShard(0, () => 2);
+  const successor = world.publishers.forShard(0, () => ({ partitions: 2, maxBatchBytes: 1_000_000 }));
   await successor.open("3");
   await successor.close(1_000);
   await reading;

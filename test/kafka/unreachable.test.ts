@@ -20,9 +20,11 @@ async function refusingAddress(): Promise<string> {
   return address;
 }
 
+const topic = { partitions: 1, maxBatchBytes: 1_000_000 };
+
 test("brokers that cannot be reached are worth another try", async () => {
   const kafka = kafkaClient({ brokers: [await refusingAddress()] }, silentLog);
-  const publisher = kafkaPublishers(kafka, "p").forShard(0, () => 1);
+  const publisher = kafkaPublishers(kafka, "p").forShard(0, () => topic);
   await expect(publisher.open("1")).rejects.toMatchObject(unavailable);
   await publisher.close(1_000);
   await expect(kafkaBrokers({ kafka, log: silentLog }).clusterId()).rejects.toMatchObject(unavailable);
@@ -32,7 +34,7 @@ test("closing returns within its grace although the broker hangs", async () => {
   const connected = Promise.withResolvers<void>();
   const silent = createServer(() => connected.resolve());
   const kafka = kafkaClient({ brokers: [await listen(silent)] }, silentLog);
-  const publisher = kafkaPublishers(kafka, "p").forShard(0, () => 1);
+  const publisher = kafkaPublishers(kafka, "p").forShard(0, () => topic);
   const opening = publisher.open("1");
   opening.catch(() => {});
   await connected.promise;
@@ -49,7 +51,7 @@ test("a publisher that has thrown asks the brokers nothing more", async () => {
     socket.destroy();
   });
   const kafka = kafkaClient({ brokers: [await listen(hangingUp)] }, silentLog);
-  const publisher = kafkaPublishers(kafka, "p").forShard(0, () => 1);
+  const publisher = kafkaPublishers(kafka, "p").forShard(0, () => topic);
   await expect(publisher.open("1")).rejects.toMatchObject(unavailable);
   const before = connections;
   await expect(publisher.open("2")).rejects.toMatchObject(unavailable);

@@ -132,6 +132,7 @@ function portsOf(world: World, process: Process): WorkerPorts {
       return {
         connector: upstream.connectorOver(link(conditions.upstream, unreachableUpstream)),
         context: { settings: {}, http, tokens, clock, log, signal },
+        privacy: null,
       };
     },
   };

@@ -71,6 +71,7 @@ export function scenarioOf(choices: Choices): Scenario {
         ...choices.oneOf(topics),
         everyMs: choices.between(200, 1_200),
         sweepEveryMs: choices.between(1_500, 4_000),
+        lookBack: index === 1 ? { everyMs: 1_700, windowMs: 1_000 } : null,
         deleteLimit: choices.oneOf([null, null, 0, 2]),
         shard: choices.below(shardCount),
       }),

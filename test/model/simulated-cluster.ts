@@ -125,6 +125,9 @@ function describe(
   return `${name}${end}${producerEpoch === undefined ? "" : ` of epoch ${producerEpoch}`}${what}`;
 }
 
+/** Its events are small. */
+const maxBatchBytes = 2 * 1024 * 1024;
+
 /** What the worker asks of the brokers besides publishing; its checks of durability are not the subject here. */
 export function simulatedBrokers(kafka: SimulatedKafka, link: Link): Brokers {
   const ask = async <T>(what: string, execute: () => T): Promise<T> => {
@@ -136,7 +139,10 @@ export function simulatedBrokers(kafka: SimulatedKafka, link: Link): Brokers {
   };
   return {
     clusterId: () => ask("clusterId", () => kafka.clusterId),
-    ensureTopics: ({ topics }) => ask("ensureTopics", () => topics.map((topic) => kafka.ensureTopic(topic))),
+    ensureTopics: ({ topics }) =>
+      ask("ensureTopics", () => topics.map((topic) => kafka.ensureTopic({ ...topic, maxBatchBytes }))),
+    maxBatchBytes: (topics) =>
+      ask("maxBatchBytes", () => new Map(topics.map((topic) => [topic, maxBatchBytes]))),
     logEnd: (topic, partition) => ask("logEnd", () => String(kafka.logs(topic)[partition]?.end() ?? 0)),
     async readShard({ shard, topics, onRecord, signal }) {
       const logs = topics.flatMap((topic) => kafka.logs(topic).map((log) => ({ topic, log })));

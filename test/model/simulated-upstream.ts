@@ -105,6 +105,15 @@ export function simulatedUpstream(simulation: Simulation, traits: UpstreamTraits
           at = page.cursor;
         }
       },
+      lookBack: {
+        everyMs: 1_700,
+        windowMs: 1_000,
+        from: ({ since }, ms) => ({
+          since: Math.max(0, since - Math.ceil(ms / traits.tickMs)),
+          after: null,
+          asOf: null,
+        }),
+      },
       async *sweep({ position }) {
         for (let after = position ?? ""; ;) {
           const from = after;

@@ -19,7 +19,7 @@ export interface FreshStore {
 }
 
 const tables =
-  "installation, topic, worker, shard, source, intent, hold, held_change, account, journal, pass, sweep_seen, token, quarantine, hold, held_change";
+  "installation, topic, worker, shard, source, intent, hold, held_change, account, journal, pass, sweep_seen, token, quarantine, source_shape";
 
 /** Called once at the top of a file. */
 export function freshStore(): FreshStore {
@@ -73,8 +73,11 @@ const instants = {
     "last_change_at",
     "next_poll_at",
     "next_sweep_at",
+    "last_look_back_at",
+    "next_look_back_at",
   ],
   journal: ["created_at"],
   pass: ["started_at", "ended_at"],
+  quarantine: ["first_seen_at", "last_seen_at"],
   token: ["expires_at"],
 };

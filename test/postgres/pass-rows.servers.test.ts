@@ -97,12 +97,17 @@ describe("rows that passes leave", () => {
     const { openSweep } = await reload(store, start.source);
     expect(openSweep).toMatchObject({ passId, seen: 2 });
     expect(await store.countSeen(passId)).toBe(0);
-    const at = { ...start, source: await reload(store, start.source) };
+    let at = { ...start, source: await reload(store, start.source) };
+    const changes = [{ id: "a", document: null }];
+    at = await committed(store, at, step(at, { holds: [{ reason: "empty-sweep", detail: "", changes }] }));
+    await database.behind.query("update hold set state = 'approved', decided_at = now(), decided_by = 'ann'");
+    const slice = { sourceId: at.source.id, passId, after: null, limit: 10 };
+    expect(await store.approvedAbsent(slice)).toEqual([]);
     const { revision } = at.source;
     const reason = { reason: "empty-sweep" as const, detail: "none was seen" };
     const absent = { ...start.lease, sourceId: at.source.id, revision, nextRevision: "1", passId, ...reason };
     expect(await store.holdAbsent(absent)).toEqual({ kind: "stale" });
-    expect(await store.holds()).toEqual([]);
+    expect(await store.holds()).toHaveLength(1);
     const { rows } = await database.behind.query(
       "select relpersistence from pg_class where relname = 'sweep_seen'",
     );

@@ -148,7 +148,7 @@ test("too many deletes wait until a person approves them, with the commands that
   const shown = sandbox.lines.findIndex((line) => line.startsWith("to see a hold"));
   const [curl = "", ...commands] = sandbox.lines.slice(shown + 1, shown + 4).map((line) => line.trim());
   execFileSync("sh", ["-c", curl], { cwd: home });
-  await sandbox.said(/^== 250 deletes wait for a person: tidemark hold list$/);
+  await sandbox.said(/^== 250 changes wait for a person: tidemark hold list$/);
   const held = () => events(sandbox).filter((line) => / deleted +acme-school\//.test(line)).length;
   const before = held();
 

@@ -4,10 +4,15 @@ import { simulators } from "../../src/sandbox/simulators.ts";
 import type { UpstreamKind } from "../../src/sandbox/upstreams/vendor.ts";
 import { connectorHarness, observed } from "../support/connector-harness.ts";
 
-describe.each(Object.keys(simulators) as UpstreamKind[])("the simulated %s", (kind) => {
+const shown = (Object.keys(simulators) as UpstreamKind[]).flatMap((kind) =>
+  (simulators[kind].styles ?? [undefined]).map((style) => ({ kind, style })),
+);
+
+describe.each(shown)("the simulated $kind (style: $style)", ({ kind, style }) => {
   test("shows every account to the connector of the same name, with the settings that it says it accepts", async () => {
-    const { start, settings } = simulators[kind];
-    const { url, control, close } = await start({ accounts: 30, behaviour: { rateLimit: null } });
+    const simulator = simulators[kind];
+    const settings = (url: string) => simulator.settings(url, style);
+    const { url, control, close } = await simulator.start({ accounts: 30, behaviour: { rateLimit: null } });
     onTestFinished(close);
     const connector = connectors.get(kind);
     if (connector === undefined) throw new Error(`there is no connector ${kind}`);

@@ -2,8 +2,8 @@ import { expect } from "vitest";
 import { takeTurn } from "../../src/app/take-turn.ts";
 import type { JsonObject, JsonValue } from "../../src/core/json.ts";
 import type { Connector, ConnectorContext } from "../../src/ports/connector.ts";
-import type { AskedIntent, CommitStep } from "../../src/ports/store.ts";
-import { laneHarness } from "./lane-harness.ts";
+import type { AskedIntent, CommitStep, Source, SourceConfig } from "../../src/ports/store.ts";
+import { laneHarness, privacyOf } from "./lane-harness.ts";
 
 /** An event as a consumer sees it, as far as tests of connectors look at it. */
 export interface SeenEvent {
@@ -18,10 +18,17 @@ export interface SeenEvent {
 export async function connectedLane(
   connector: Connector,
   upstream: { contextOf(signal: AbortSignal): ConnectorContext<JsonValue> },
+  different: Partial<SourceConfig> = {},
 ) {
   const { settings } = upstream.contextOf(new AbortController().signal);
-  const polls = connector.canPoll(settings) ? {} : { everyMs: null };
-  const harness = await laneHarness({ connector: connector.name, deleteLimit: 1_000_000, ...polls });
+  const { everyMs = 1, windowMs = 1 } = connector.lookBack ?? {};
+  const polls = connector.canPoll(settings) ? { lookBack: { everyMs, windowMs } } : { everyMs: null };
+  const harness = await laneHarness({
+    connector: connector.name,
+    deleteLimit: 1_000_000,
+    ...polls,
+    ...different,
+  });
   const { lane, ports, store } = harness;
   const commits: CommitStep[] = [];
   const lookedUp: number[] = [];
@@ -38,8 +45,9 @@ export async function connectedLane(
         return store.commit(step);
       },
     },
-    upstreamOf: (_source: unknown, signal: AbortSignal) => ({
+    upstreamOf: (source: Source, signal: AbortSignal) => ({
       connector,
+      privacy: privacyOf(source),
       context: upstream.contextOf(signal),
     }),
   };
@@ -57,13 +65,14 @@ export async function connectedLane(
 
   return {
     lane,
+    store,
     /** What was committed so far. */
     commits,
     /** How many accounts were looked up in the store at once, each time. */
     lookedUp,
     events,
     /** One turn each. @returns its events. */
-    async turn(kind: "poll" | "sweep"): Promise<SeenEvent[]> {
+    async turn(kind: "poll" | "sweep" | "look-back"): Promise<SeenEvent[]> {
       // What is due does not matter here.
       lane.pollDueAtMs = Number.POSITIVE_INFINITY;
       const before = (await events()).length;

@@ -2,9 +2,10 @@ import { type Lane, createLane } from "../../src/app/lane.ts";
 import { type OwnedShard, ownedShard } from "../../src/app/owned-shard.ts";
 import type { WorkerPorts } from "../../src/app/worker-ports.ts";
 import { leaseTiming } from "../../src/core/lease.ts";
+import { type Privacy, compilePrivacy } from "../../src/core/privacy.ts";
 import { tokens } from "../../src/connectors/tokens.ts";
 import { memoryGrants } from "../../src/sdk/testing/memory-grants.ts";
-import type { JournalRow, SourceConfig } from "../../src/ports/store.ts";
+import type { JournalRow, Source, SourceConfig } from "../../src/ports/store.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
 import { type MemoryLog, memoryLog } from "./memory-log.ts";
 import { type MemoryKafka, memoryKafka } from "./memory-publisher.ts";
@@ -41,11 +42,22 @@ export function sourceConfig(changes: Partial<SourceConfig> = {}): SourceConfig 
     compacted: false,
     everyMs: 60_000,
     sweepEveryMs: 3_600_000,
+    lookBack: null,
+    windows: null,
     budget: { requests: 100, perMs: 1_000 },
     deleteLimit: null,
+    insertLimit: null,
+    drift: "warn",
+    rejectLimit: null,
+    privacy: null,
     shard: 0,
     ...changes,
   };
+}
+
+/** The source's rules; what refers to their key is the key here. */
+export function privacyOf({ privacy: rules }: Pick<Source, "privacy">): Privacy | null {
+  return rules === null ? null : compilePrivacy(rules, rules.key ?? null);
 }
 
 export async function laneHarness(changes: Partial<SourceConfig> = {}): Promise<LaneHarness> {
@@ -63,8 +75,9 @@ export async function laneHarness(changes: Partial<SourceConfig> = {}): Promise<
     log,
     random: { fraction: () => 0.5, nonce: () => String((nonce += 1)) },
     metrics: silentMetrics,
-    upstreamOf: (_source, signal) => ({
+    upstreamOf: (source, signal) => ({
       connector: script.connector,
+      privacy: privacyOf(source),
       context: {
         settings: {},
         http: {

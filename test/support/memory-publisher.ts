@@ -4,6 +4,7 @@ import type {
   Brokers,
   OutputRecord,
   Progress,
+  PublishedTopic,
   Publishers,
   ShardPublisher,
   TopicDescription,
@@ -40,6 +41,8 @@ export interface MemoryKafka {
   setProgress(shard: number, progress: Progress): void;
   /** Like somebody else who writes to a topic of ours. */
   put(record: StoredRecord): void;
+  /** Like an operator who alters `max.message.bytes`. */
+  limit(topic: string, maxBatchBytes: number): void;
   /** Like retention, which has removed what a topic held so far. */
   trim(topic: string): void;
 }
@@ -51,7 +54,8 @@ interface StoredTopic extends TopicDescription {
   isTrimmed: boolean;
 }
 
-const maxRecordBytes = 2 * 1024 * 1024;
+/** Of a new topic. */
+const newTopicBytes = 2 * 1024 * 1024;
 
 export function memoryKafka({
   prefix = "tidemark",
@@ -81,11 +85,11 @@ export function memoryKafka({
   }
 
   function place(record: OutputRecord, pinned: number): StoredRecord {
-    const { partitions } = topicNamed(record.topic);
+    const { partitions, maxBatchBytes } = topicNamed(record.topic);
     if (partitions !== pinned) {
       throw new FatalError("TIDEMARK_TOPIC_PARTITIONS", `topic ${record.topic} has ${partitions} partitions`);
     }
-    if (Buffer.byteLength(record.value ?? "") > maxRecordBytes) {
+    if (Buffer.byteLength(record.value ?? "") > maxBatchBytes) {
       throw new FatalError("TIDEMARK_EVENT_TOO_LARGE", `the event of ${record.key} is too large`);
     }
     return { ...record, partition: partitionOf(record.key, pinned) };
@@ -97,7 +101,7 @@ export function memoryKafka({
     topic.ends[record.partition] = (topic.ends[record.partition] ?? 0) + 1;
   }
 
-  function forShard(shard: number, partitionsOf: (topic: string) => number): ShardPublisher {
+  function forShard(shard: number, topicOf: (topic: string) => PublishedTopic): ShardPublisher {
     let epoch = 0;
     let isBusy = false;
     let isDead = false;
@@ -135,7 +139,7 @@ export function memoryKafka({
       publish: (batch) =>
         step(async () => {
           refuseIfFenced();
-          const placed = batch.records.map((record) => place(record, partitionsOf(record.topic)));
+          const placed = batch.records.map((record) => place(record, topicOf(record.topic).partitions));
           failIf("publish");
           await othersRun();
           if (!batch.mayCommit()) throw new RetryableError("TIDEMARK_KAFKA_UNAVAILABLE", "not committed");
@@ -161,11 +165,18 @@ export function memoryKafka({
           throw new FatalError("TIDEMARK_TOPIC_MISSING", lost.map(({ name }) => name).join(", "));
         return wanted.topics.map((topic) => {
           if (!topics.has(topic.name))
-            topics.set(topic.name, { ...topic, records: [], ends: [], isTrimmed: false });
-          const { name, partitions, compacted } = topicNamed(topic.name);
-          return { name, partitions, compacted };
+            topics.set(topic.name, {
+              ...topic,
+              maxBatchBytes: newTopicBytes,
+              records: [],
+              ends: [],
+              isTrimmed: false,
+            });
+          const { name, partitions, compacted, maxBatchBytes } = topicNamed(topic.name);
+          return { name, partitions, compacted, maxBatchBytes };
         });
       },
+      maxBatchBytes: async (names) => new Map(names.map((name) => [name, topicNamed(name).maxBatchBytes])),
       logEnd: async (topic, partition) => String(topicNamed(topic).ends[partition] ?? 0),
       async readShard({ shard, topics: names, sinceMs, onRecord, signal }) {
         for (const { topic, key, value, headers, writtenAtMs } of names.flatMap(
@@ -190,6 +201,7 @@ export function memoryKafka({
     forgetProgress: (shard) => void positions.delete(shard),
     setProgress: (shard, progress) => void positions.set(shard, progress),
     put,
+    limit: (name, maxBatchBytes) => void Object.assign(topicNamed(name), { maxBatchBytes }),
     trim: (name) => void Object.assign(topicNamed(name), { records: [], isTrimmed: true }),
   };
 }

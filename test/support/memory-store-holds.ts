@@ -1,3 +1,4 @@
+import type { HeldChange } from "../../src/core/held-change.ts";
 import type { CommitStep, Hold, HoldReason, HoldStore } from "../../src/ports/store.ts";
 import {
   compareIds,
@@ -27,20 +28,44 @@ export function memoryHolds(state: MemoryState): Part<HoldStore> {
       if (hold === null) return null;
       const first = heldIn(id)
         .slice(0, limit)
-        .map(({ sourceId, accountId }) => ({
+        .map(({ sourceId, accountId, document }) => ({
           id: accountId,
-          document: state.accounts.get(sourceId)?.get(accountId)?.document ?? null,
+          document: document?.text ?? state.accounts.get(sourceId)?.get(accountId)?.document ?? null,
         }));
       return { ...hold, first };
     },
-    heldAmong: (sourceId, ids) => ids.filter((id) => state.heldChanges.has(keyOf(sourceId, id))),
+    heldAmong: (sourceId, ids) =>
+      ids.flatMap((id) => {
+        const held = state.heldChanges.get(keyOf(sourceId, id));
+        const found = state.holds.get(held?.holdId ?? "");
+        if (held === undefined || found === undefined) return [];
+        return [{ id, reason: found.reason, state: found.state, hash: held.document?.hash ?? null }];
+      }),
     approvedAccounts: ({ sourceId, after, limit }) =>
       [...state.heldChanges.values()]
         .filter((held) => held.sourceId === sourceId && state.holds.get(held.holdId)?.state === "approved")
-        .map(({ accountId }) => accountId)
-        .filter((id) => after === null || compareIds(id, after) > 0)
-        .sort(compareIds)
+        .map(({ accountId: id, document }) => ({ id, document }))
+        .filter(({ id }) => after === null || compareIds(id, after) > 0)
+        .sort((a, b) => compareIds(a.id, b.id))
         .slice(0, limit),
+    forgetUnseen: ({ sourceId, revision, nextRevision, passId, ...claim }) => {
+      if (!isCurrent(state, claim)) return { kind: "term-lost" };
+      const source = sourceOf(state, sourceId);
+      const sweep = openSweepOf(state, sourceId);
+      if (source.revision !== revision || source.shard !== claim.shard) return { kind: "stale" };
+      if (sweep?.id !== passId || sweep.seen !== sweep.staged.size) return { kind: "stale" };
+      source.revision = nextRevision;
+      const unseen = [...state.heldChanges].filter(
+        ([, held]) =>
+          held.sourceId === sourceId &&
+          held.document !== null &&
+          sweep.observed > 0 &&
+          !sweep.staged.has(held.accountId) &&
+          typeof state.accounts.get(sourceId)?.get(held.accountId)?.document !== "string",
+      );
+      for (const [key] of unseen) state.heldChanges.delete(key);
+      return { kind: "forgotten", forgotten: unseen.length };
+    },
     holdAbsent: ({ sourceId, revision, nextRevision, passId, reason, detail, ...claim }) => {
       if (!isCurrent(state, claim)) return { kind: "term-lost" };
       const source = sourceOf(state, sourceId);
@@ -50,8 +75,10 @@ export function memoryHolds(state: MemoryState): Part<HoldStore> {
       source.revision = nextRevision;
       const absent = [...(state.accounts.get(sourceId)?.values() ?? [])]
         .filter(({ id, document }) => document !== null && !sweep.staged.has(id))
-        .map(({ id }) => id);
-      return { kind: "held", held: hold(state, sourceId, openHold(state, sourceId, reason, detail), absent) };
+        .filter(({ id }) => !isDeleteHeld(state, sourceId, id))
+        .map(({ id }) => ({ id, document: null }));
+      hold(state, sourceId, openHold(state, sourceId, reason, detail), absent);
+      return { kind: "held", held: absent.length };
     },
   };
 }
@@ -68,11 +95,34 @@ export function isHeld(state: MemoryState, sourceId: number, id: string): boolea
   return state.heldChanges.has(keyOf(sourceId, id));
 }
 
+/** A document that waits for a person is outdated. */
+export function forgetHeldDocument(state: MemoryState, sourceId: number, id: string): void {
+  if (!isDeleteHeld(state, sourceId, id)) state.heldChanges.delete(keyOf(sourceId, id));
+}
+
+/** A delete waits, of which sweeps take no notice. */
+export function isDeleteHeld(state: MemoryState, sourceId: number, id: string): boolean {
+  return state.heldChanges.get(keyOf(sourceId, id))?.document === null;
+}
+
 /** What a commit does to holds. */
-export function commitHolds(state: MemoryState, { sourceId, hold: wanted, released = [] }: CommitStep): void {
+export function commitHolds(
+  state: MemoryState,
+  { sourceId, holds = [], renewed = [], released = [] }: CommitStep,
+): void {
+  for (const { id, document } of renewed) {
+    const held = state.heldChanges.get(keyOf(sourceId, id));
+    if (held !== undefined) held.document = document;
+  }
+  // As in one statement: all of them join what was there before.
+  const targets = holds.map(({ reason }) => joinedHold(state, sourceId, reason));
   for (const id of released) state.heldChanges.delete(keyOf(sourceId, id));
-  if (wanted === undefined) return;
-  const { reason, detail, ids } = wanted;
+  holds.forEach(({ reason, detail, changes }, index) =>
+    hold(state, sourceId, targets[index] ?? openHold(state, sourceId, reason, detail), changes),
+  );
+}
+
+function joinedHold(state: MemoryState, sourceId: number, reason: HoldReason): string | undefined {
   const joined = [...state.holds.values()].findLast(
     (found) =>
       found.sourceId === sourceId &&
@@ -80,7 +130,7 @@ export function commitHolds(state: MemoryState, { sourceId, hold: wanted, releas
       found.state === "waiting" &&
       [...state.heldChanges.values()].some(({ holdId }) => holdId === found.id),
   );
-  hold(state, sourceId, joined?.id ?? openHold(state, sourceId, reason, detail), ids);
+  return joined?.id;
 }
 
 /** What was decided about a hold; one that is approved stays so. @returns false when it was approved before. */
@@ -103,11 +153,9 @@ function openHold(state: MemoryState, sourceId: number, reason: HoldReason, deta
   return id;
 }
 
-function hold(state: MemoryState, sourceId: number, holdId: string, ids: readonly string[]): number {
-  const fresh = ids.filter((id) => !isHeld(state, sourceId, id));
-  for (const accountId of fresh)
-    state.heldChanges.set(keyOf(sourceId, accountId), { sourceId, accountId, holdId });
-  return fresh.length;
+function hold(state: MemoryState, sourceId: number, holdId: string, changes: readonly HeldChange[]): void {
+  for (const { id: accountId, document } of changes)
+    state.heldChanges.set(keyOf(sourceId, accountId), { sourceId, accountId, holdId, document });
 }
 
 function keyOf(sourceId: number, accountId: string): string {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { ConfigError } from "../../src/core/errors.ts";
 import type { InstallationStore, LeaseStore, Overview, SourceConfig } from "../../src/ports/store.ts";
 import { countHeld } from "./memory-store-holds.ts";
+import { quarantineOf } from "./memory-store-quarantine.ts";
 import {
   bumpConfigRevision,
   compareIds,
@@ -39,7 +40,7 @@ export function memoryInstallation(state: MemoryState): Part<InstallationStore> 
     },
     pinnedTopics: () => [...state.topics.values()].sort((a, b) => compareIds(a.name, b.name)),
     applySources: (sources) => applySources(state, sources),
-    askIntent: ({ source, verb, actor, hold }) => {
+    askIntent: ({ source, verb, actor, hold, quarantine }) => {
       const found = [...state.sources.values()].find(({ name }) => name === source);
       if (found === undefined) return null;
       const id = String(state.intents.size + 1);
@@ -51,7 +52,9 @@ export function memoryInstallation(state: MemoryState): Part<InstallationStore> 
         verb,
         actor,
         holdId: hold?.id ?? null,
-        note: hold?.note ?? null,
+        note: hold?.note ?? quarantine?.note ?? null,
+        itemId: quarantine?.item ?? null,
+        items: null,
         askedAt,
         doneAt: null,
         outcome: null,
@@ -156,12 +159,17 @@ function addSource(state: MemoryState, config: SourceConfig): void {
     isLoaded: false,
     failures: 0,
     lastError: null,
+    privacyApplied: null,
     sweepNotOffered: null,
     nextPollAt: config.everyMs === null ? null : state.now(),
     nextSweepAt: state.now() + (config.everyMs === null ? 0 : config.sweepEveryMs),
+    nextLookBackAt: config.lookBack === null ? null : state.now() + config.lookBack.everyMs,
+    pollAsked: false,
+    sweepAsked: false,
     lastAttemptAt: null,
     lastPollAt: null,
     lastSweepAt: null,
+    lastLookBackAt: null,
     lastChangeAt: null,
     cursorMovedAt: null,
   });
@@ -169,7 +177,7 @@ function addSource(state: MemoryState, config: SourceConfig): void {
 
 function changeSource(source: MemorySource, config: SourceConfig, nowMs: number): void {
   const wasHalted = source.state === "halted";
-  const { everyMs } = config;
+  const { everyMs, lookBack } = config;
   const sweepAt = wasHalted && everyMs === null ? nowMs : nowMs + config.sweepEveryMs;
   const pollAt = wasHalted || source.nextPollAt === null ? nowMs : source.nextPollAt;
   Object.assign(source, config, {
@@ -179,6 +187,8 @@ function changeSource(source: MemorySource, config: SourceConfig, nowMs: number)
     haltedReason: null,
     nextPollAt: everyMs === null ? null : Math.min(pollAt, nowMs + everyMs),
     nextSweepAt: Math.min(source.nextSweepAt, sweepAt),
+    nextLookBackAt:
+      lookBack === null ? null : Math.min(source.nextLookBackAt ?? Infinity, nowMs + lookBack.everyMs),
     ...(wasHalted ? { state: "running", failures: 0 } : {}),
   });
 }
@@ -213,12 +223,14 @@ function overviewOf(state: MemoryState): Overview {
         haltedReason: source.haltedReason,
         population: source.population,
         waiting: countHeld(state, source.id, "waiting"),
+        quarantined: quarantineOf(state, source.id).length,
         failures: source.failures,
         lastError: source.lastError,
         lastPollAgeMs: age(source.lastPollAt),
         lastSweepAgeMs: age(source.lastSweepAt),
         lastChangeAgeMs: age(source.lastChangeAt),
         pollDueInMs: source.nextPollAt === null ? null : source.nextPollAt - nowMs,
+        windows: source.windows,
         isLoaded: source.isLoaded,
         sweeping: openSweepOf(state, source.id) !== undefined,
         sweepNotOffered: source.sweepNotOffered,

@@ -11,7 +11,13 @@ import type {
   Source,
   SourceStore,
 } from "../../src/ports/store.ts";
-import { commitHolds, countHeld, decideHold, isHeld } from "./memory-store-holds.ts";
+import { commitHolds, countHeld, decideHold, isDeleteHeld } from "./memory-store-holds.ts";
+import {
+  carryOutOnQuarantine,
+  commitQuarantine,
+  isWaiting,
+  quarantineOf,
+} from "./memory-store-quarantine.ts";
 import {
   compareIds,
   isCurrent,
@@ -52,8 +58,19 @@ export function memorySources(state: MemoryState): Part<SourceStore> {
         if (!isDecided && verb === "reject") intent.outcome = "refused: it is approved already";
         return true;
       }
+      if (verb === "redrive" || verb === "discard") {
+        const concerned = carryOutOnQuarantine(state, { ...intent, verb });
+        intent.items = concerned.length;
+        const isHelpless = verb === "redrive" && concerned.some(({ accountId }) => accountId === null);
+        if (isHelpless && source.sweepNotOffered === null)
+          Object.assign(source, { nextSweepAt: state.now(), sweepAsked: true });
+        return true;
+      }
       if (intent.verb === "sweep" || source.everyMs === null) source.nextSweepAt = state.now();
       else source.nextPollAt = state.now();
+      if (intent.verb === "sweep" || (intent.verb === "poll" && source.everyMs === null))
+        source.sweepAsked = true;
+      else if (intent.verb === "poll") source.pollAsked = true;
       if (intent.verb === "resume") {
         Object.assign(source, { state: "running", haltedCode: null, haltedReason: null, failures: 0 });
       }
@@ -68,7 +85,8 @@ export function memoryPasses(state: MemoryState): Part<PassStore> {
   const absent = (sourceId: number, passId: string) =>
     [...accounts(sourceId).values()]
       .filter(
-        ({ id, document }) => document !== null && !stagedIn(passId).has(id) && !isHeld(state, sourceId, id),
+        ({ id, document }) =>
+          document !== null && !stagedIn(passId).has(id) && !isDeleteHeld(state, sourceId, id),
       )
       .map(({ id }) => id)
       .sort(compareIds);
@@ -91,11 +109,27 @@ export function memoryPasses(state: MemoryState): Part<PassStore> {
       absent(sourceId, passId)
         .filter((id) => after === null || compareIds(id, after) > 0)
         .slice(0, limit),
+    approvedAbsent: ({ sourceId, passId, after, limit }) => {
+      const sweep = openSweepOf(state, sourceId);
+      if (sweep?.id !== passId || sweep.seen !== sweep.staged.size) return [];
+      return [...state.heldChanges.values()]
+        .filter((held) => held.sourceId === sourceId && held.document === null)
+        .filter(({ holdId }) => state.holds.get(holdId)?.state === "approved")
+        .map(({ accountId }) => accountId)
+        .filter((id) => !sweep.staged.has(id) && (after === null || compareIds(id, after) > 0))
+        .sort(compareIds)
+        .slice(0, limit);
+    },
     failPass: (failed) => failPass(state, failed),
     leaveSweep: ({ sourceId, why, nextInMs, counts, ...claim }) => {
       if (!isCurrent(state, claim)) return false;
       const nowMs = state.now();
-      const next = { nextSweepAt: nowMs + nextInMs, lastAttemptAt: nowMs, sweepNotOffered: why };
+      const next = {
+        nextSweepAt: nowMs + nextInMs,
+        lastAttemptAt: nowMs,
+        sweepNotOffered: why,
+        sweepAsked: false,
+      };
       Object.assign(sourceOf(state, sourceId), next);
       const sweep = openSweepOf(state, sourceId);
       if (sweep !== undefined) endPass(state, sweep, "not-offered", counts, null);
@@ -123,6 +157,12 @@ export function memoryJournal(state: MemoryState): Part<JournalStore> {
       });
       return fitting.map(({ createdAt: _createdAt, ...row }) => row);
     },
+    journalRow: (shard, seq) => {
+      const found = shardOf(state, shard).journal.find((row) => row.seq === seq);
+      if (found === undefined) return null;
+      const { createdAt: _createdAt, value: _value, ...facts } = found;
+      return facts;
+    },
     shardAnchor: (id) => {
       const { lastSeq, publishedSeq, publishedNonce, seeded } = shardOf(state, id);
       return { lastSeq, publishedSeq, publishedNonce, seeded };
@@ -145,9 +185,11 @@ function loaded(state: MemoryState, source: MemorySource): Source {
     sweepNotOffered: _sweepNotOffered,
     nextPollAt,
     nextSweepAt,
+    nextLookBackAt,
     lastAttemptAt,
     lastPollAt,
     lastSweepAt,
+    lastLookBackAt,
     lastChangeAt: _lastChangeAt,
     cursorMovedAt,
     ...same
@@ -159,6 +201,8 @@ function loaded(state: MemoryState, source: MemorySource): Source {
     ...same,
     pollDueInMs: nextPollAt === null ? null : nextPollAt - nowMs,
     sweepDueInMs: nextSweepAt - nowMs,
+    lookBackDueInMs: nextLookBackAt === null ? null : nextLookBackAt - nowMs,
+    lookedBackAgeMs: age(lastLookBackAt),
     lastAttemptAgeMs: age(lastAttemptAt),
     lastSuccessAgeMs: age(
       lastPollAt === null && lastSweepAt === null ? null : Math.max(lastPollAt ?? 0, lastSweepAt ?? 0),
@@ -166,6 +210,8 @@ function loaded(state: MemoryState, source: MemorySource): Source {
     cursorAgeMs: age(cursorMovedAt),
     held: countHeld(state, source.id, "waiting", "approved", "rejected"),
     waiting: countHeld(state, source.id, "waiting"),
+    quarantined: quarantineOf(state, source.id).length,
+    redriving: quarantineOf(state, source.id).filter(isWaiting).length,
     openSweep: sweep === undefined ? null : openSweep(sweep),
   };
 }
@@ -230,11 +276,7 @@ function commit(state: MemoryState, step: CommitStep): CommitOutcome {
   });
   shard.lastSeq = String(firstSeq + BigInt(step.entries.length) - 1n);
 
-  for (const { raw, reason } of step.rejected) {
-    const key = `${source.id} ${JSON.stringify(raw)}`;
-    const times = (state.quarantine.get(key)?.times ?? 0) + 1;
-    state.quarantine.set(key, { sourceId: source.id, item: raw, reason, times });
-  }
+  commitQuarantine(state, step);
   if (step.seen !== undefined && sweep !== undefined) {
     for (const id of step.seen.ids) {
       if (!sweep.staged.has(id)) sweep.seen += 1;
@@ -246,6 +288,7 @@ function commit(state: MemoryState, step: CommitStep): CommitOutcome {
     }
   }
   commitHolds(state, step);
+  if (step.shape !== undefined) state.shapes.set(step.sourceId, step.shape);
   if (step.finished !== undefined) finishPass(state, source, step.finished);
   return { kind: "committed", firstSeq: String(firstSeq), revision: source.revision };
 }
@@ -255,23 +298,31 @@ function finishPass(
   source: MemorySource,
   finished: NonNullable<CommitStep["finished"]>,
 ): void {
-  const { kind, counts, nextInMs } = finished;
+  const { kind, counts, nextInMs, tookMs } = finished;
   const nowMs = state.now();
   Object.assign(source, { failures: 0, lastError: null, lastAttemptAt: nowMs, isLoaded: true });
   if (kind === "sweep") {
-    source.sweepNotOffered = null;
+    Object.assign(source, { sweepNotOffered: null, sweepAsked: false });
     source.nextSweepAt = nowMs + nextInMs;
     source.lastSweepAt = nowMs;
     const sweep = openSweepOf(state, source.id);
     if (sweep !== undefined) endPass(state, sweep, "done", counts, null);
     return;
   }
-  source.nextPollAt = nowMs + nextInMs;
-  source.lastPollAt = nowMs;
+  setDue(source, kind, nowMs + nextInMs);
+  if (kind === "poll") Object.assign(source, { lastPollAt: nowMs, pollAsked: false });
+  else source.lastLookBackAt = nowMs - tookMs;
   const { inserted, updated, deleted, quarantined } = counts;
   if (inserted + updated + deleted + quarantined > 0) {
-    endPass(state, addPass(state, source.id, "poll"), "done", counts, null);
+    endPass(state, addPass(state, source.id, kind), "done", counts, null);
   }
+}
+
+/** Polls and look-backs may have been taken from the source meanwhile. */
+function setDue(source: MemorySource, kind: FailedPass["kind"], at: number): void {
+  if (kind === "poll" && source.everyMs !== null) source.nextPollAt = at;
+  if (kind === "sweep") source.nextSweepAt = at;
+  if (kind === "look-back" && source.lookBack !== null) source.nextLookBackAt = at;
 }
 
 function failPass(state: MemoryState, failed: FailedPass): boolean {
@@ -284,11 +335,11 @@ function failPass(state: MemoryState, failed: FailedPass): boolean {
   source.lastError = `${code}: ${message}`;
   source.lastAttemptAt = nowMs;
   if (failed.halt) Object.assign(source, { state: "halted", haltedCode: code, haltedReason: message });
-  if (kind === "poll") source.nextPollAt = nowMs + failed.retryInMs;
-  if (kind === "sweep") source.nextSweepAt = nowMs + failed.retryInMs;
+  setDue(source, kind, nowMs + failed.retryInMs);
 
   const sweep = openSweepOf(state, source.id);
   if (abandonSweep && sweep !== undefined) endPass(state, sweep, "failed", counts, code);
-  if (kind === "poll") endPass(state, addPass(state, source.id, "poll"), "failed", counts, code);
+  if (kind === "poll" || kind === "look-back")
+    endPass(state, addPass(state, source.id, kind), "failed", counts, code);
   return true;
 }

@@ -1,4 +1,5 @@
 import type { Lease, RepairStore, ShardRestore } from "../../src/ports/store.ts";
+import { forgetHeldDocument } from "./memory-store-holds.ts";
 import { grant, isCurrent, type MemoryState, type Part, shardOf, sourceOf } from "./memory-store-state.ts";
 
 export function memoryRepair(state: MemoryState): Part<Pick<RepairStore, "takeShard">> {
@@ -44,6 +45,7 @@ export async function restoreShard(
       for (const account of structuredClone(writes)) {
         if (account.version === 0) accountsOf(sourceId).delete(account.id);
         else accountsOf(sourceId).set(account.id, account);
+        forgetHeldDocument(state, sourceId, account.id);
       }
     },
     async finish({ firstLostAt: lostAt, ...numbers }) {
@@ -59,6 +61,7 @@ export async function restoreShard(
     if (source.shard !== lease.shard) continue;
     Object.assign(source, {
       revision: state.newRevision(),
+      privacyApplied: null,
       nextPollAt: state.now(),
       nextSweepAt: state.now(),
     });

@@ -1,6 +1,8 @@
 import type { JsonValue } from "../../src/core/json.ts";
 import type { AccountState } from "../../src/core/change.ts";
+import type { HeldChange } from "../../src/core/held-change.ts";
 import type {
+  CommitStep,
   Hold,
   Installation,
   Intent,
@@ -32,10 +34,13 @@ export interface MemoryState {
   readonly intents: Map<string, Intent>;
   readonly holds: Map<string, MemoryHold>;
   /** By source and account: an account is in one hold at most. */
-  readonly heldChanges: Map<string, { sourceId: number; accountId: string; holdId: string }>;
+  readonly heldChanges: Map<string, MemoryHeldChange>;
   readonly accounts: Map<number, Map<string, AccountState>>;
+  /** By source. */
+  readonly shapes: Map<number, JsonValue>;
   readonly passes: Map<string, MemoryPass>;
-  readonly quarantine: Map<string, { sourceId: number; item: JsonValue; reason: string; times: number }>;
+  /** By account where the item names one, else by the item. */
+  readonly quarantine: Map<string, MemoryQuarantined>;
   /** By credential and seed; ends are milliseconds of the clock. */
   readonly tokens: Map<string, { sealed: string; endsAt: number }>;
   /** Days that have a journal partition, as YYYYMMDD. */
@@ -53,21 +58,27 @@ export interface MemoryShard extends ShardAnchor {
 type Derived =
   | "pollDueInMs"
   | "sweepDueInMs"
+  | "lookBackDueInMs"
+  | "lookedBackAgeMs"
   | "lastAttemptAgeMs"
   | "lastSuccessAgeMs"
   | "cursorAgeMs"
   | "openSweep"
   | "held"
-  | "waiting";
+  | "waiting"
+  | "quarantined"
+  | "redriving";
 
 export interface MemorySource extends Omit<Source, Derived> {
   lastError: string | null;
   sweepNotOffered: string | null;
   nextPollAt: number | null;
   nextSweepAt: number;
+  nextLookBackAt: number | null;
   lastAttemptAt: number | null;
   lastPollAt: number | null;
   lastSweepAt: number | null;
+  lastLookBackAt: number | null;
   lastChangeAt: number | null;
   cursorMovedAt: number | null;
 }
@@ -76,10 +87,30 @@ export interface MemoryHold extends Omit<Hold, "source" | "accounts"> {
   sourceId: number;
 }
 
+export interface MemoryHeldChange extends Pick<HeldChange, "document"> {
+  sourceId: number;
+  accountId: string;
+  holdId: string;
+}
+
+export interface MemoryQuarantined {
+  id: string;
+  sourceId: number;
+  accountId: string | null;
+  raw: JsonValue;
+  reason: string;
+  times: number;
+  pass: CommitStep["kind"];
+  firstSeenAt: number;
+  lastSeenAt: number;
+  redriveId: string | null;
+  redrivenAt: number | null;
+}
+
 export interface MemoryPass extends PassCounts {
   id: string;
   sourceId: number;
-  kind: "poll" | "sweep";
+  kind: "poll" | "sweep" | "look-back";
   outcome: "open" | "done" | "failed" | "not-offered";
   endedAt: number | null;
   errorCode: string | null;
@@ -104,6 +135,7 @@ export function emptyState(now: () => number): MemoryState {
     holds: new Map(),
     heldChanges: new Map(),
     accounts: new Map(),
+    shapes: new Map(),
     passes: new Map(),
     quarantine: new Map(),
     tokens: new Map(),

@@ -2,8 +2,11 @@ import type { Store } from "../../src/ports/store.ts";
 import { memoryHolds } from "./memory-store-holds.ts";
 import { memoryInstallation, memoryLeases } from "./memory-store-installation.ts";
 import { memoryJournal, memoryPasses, memorySources } from "./memory-store-passes.ts";
+import { memoryPrivacy } from "./memory-store-privacy.ts";
+import { memoryQuarantine } from "./memory-store-quarantine.ts";
 import { memoryRepair, restoreShard } from "./memory-store-repair.ts";
 import { emptyState, type MemoryState } from "./memory-store-state.ts";
+import { memoryShapes } from "./memory-store-shapes.ts";
 import { memoryTokens } from "./memory-store-tokens.ts";
 
 /** A function of the store, by name. */
@@ -29,6 +32,9 @@ export function memoryStore(clock: { now(): number }): MemoryStore {
     ...memorySources(state),
     ...memoryPasses(state),
     ...memoryHolds(state),
+    ...memoryQuarantine(state),
+    ...memoryShapes(state),
+    ...memoryPrivacy(state),
     ...memoryJournal(state),
     ...memoryRepair(state),
     ...memoryTokens(state),

@@ -69,6 +69,11 @@ export function scriptedConnector(options: { volatile?: string[] } = {}): Script
       const pass = polls.shift() ?? { pages: [{ observations: [], cursor: cursor ?? "start" }] };
       for await (const { place, ...page } of play(pass)) yield { ...page, cursor: place };
     },
+    lookBack: {
+      everyMs: 21_600_000,
+      windowMs: 86_400_000,
+      from: (cursor, ms) => (cursor === "too early" ? null : { from: cursor, ms }),
+    },
     async *sweep({ position }) {
       asked.sweeps.push(position);
       const pass = sweeps.shift();

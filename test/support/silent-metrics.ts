@@ -10,6 +10,8 @@ export const silentMetrics: Metrics = {
   events: nothing,
   upstreamRequest: nothing,
   throttled: nothing,
+  schemaDrift: nothing,
   published: nothing,
+  oversize: nothing,
   observe: nothing,
 };

@@ -22,6 +22,8 @@ interface Wanted {
   accounts: number;
   seed: number;
   source: string;
+  /** One of the simulator's, where it has several. */
+  style?: string;
 }
 
 /** Tests are in a hurry, and delete more in a minute than a company in a day. */
@@ -34,9 +36,10 @@ const pace = {
 /** A simulated upstream in this process, until the test has finished. */
 export async function watchedUpstream(
   kind: UpstreamKind,
-  { accounts, seed, source }: Wanted,
+  { accounts, seed, source, style }: Wanted,
 ): Promise<WatchedUpstream> {
-  const { start, settings } = simulators[kind];
+  const { start, settings: settingsOf } = simulators[kind];
+  const settings = (address: string) => settingsOf(address, style);
   const { url, control, close } = await start({ accounts, seed, behaviour: { rateLimit: null } });
   onTestFinished(close);
   const connector = connectors.get(kind);

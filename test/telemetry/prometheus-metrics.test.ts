@@ -18,8 +18,26 @@ async function samples(metrics: PrometheusMetrics): Promise<Record<string, numbe
 const reading: Gauges = {
   shardsOwned: 2,
   sources: [
-    { name: "acme-hr", cursorAgeSeconds: 1.5, lastSuccessAgeSeconds: 2.5, waiting: 130 },
-    { name: "acme-idn", cursorAgeSeconds: null, lastSuccessAgeSeconds: null, waiting: 0 },
+    {
+      name: "acme-hr",
+      cursorAgeSeconds: 1.5,
+      opensInSeconds: 600,
+      lastSuccessAgeSeconds: 2.5,
+      waiting: 130,
+      quarantined: 7,
+    },
+    {
+      name: "acme-idn",
+      cursorAgeSeconds: null,
+      opensInSeconds: null,
+      lastSuccessAgeSeconds: null,
+      waiting: 0,
+      quarantined: 0,
+    },
+  ],
+  circuits: [
+    { group: "acme", isOpen: true },
+    { group: "other", isOpen: false },
   ],
   shards: [
     { shard: 3, journalDepth: 40, journalAgeSeconds: 0.5 },
@@ -32,55 +50,72 @@ describe("metrics", () => {
     const metrics = prometheusMetrics({ version: "1.2.3" });
     metrics.pass("poll", "acme-hr", "changed");
     metrics.pass("sweep", "acme-hr", "incomplete");
+    metrics.pass("look-back", "acme-hr", "unchanged");
     metrics.page("acme-hr");
     metrics.observations("acme-hr", "event", 3);
     metrics.events("acme-hr", "inserted", 3);
     metrics.upstreamRequest("acme-hr", "2xx", 0.2);
     metrics.throttled("acme-hr", 1.5);
+    metrics.schemaDrift("acme-hr");
     metrics.published(0.05);
+    metrics.oversize("acme-hr");
     metrics.observe(() => reading);
 
     const text = await metrics.text();
     expect(text.match(/^# TYPE tidemark_.*$/gm)?.map((line) => line.slice("# TYPE ".length))).toEqual([
       "tidemark_polls_total counter",
       "tidemark_sweeps_total counter",
+      "tidemark_look_backs_total counter",
       "tidemark_pages_total counter",
       "tidemark_observations_total counter",
       "tidemark_events_total counter",
+      "tidemark_events_oversize_total counter",
       "tidemark_upstream_requests_total counter",
       "tidemark_upstream_request_seconds histogram",
       "tidemark_throttled_seconds_total counter",
+      "tidemark_schema_drift_total counter",
       "tidemark_publish_seconds histogram",
       "tidemark_build_info gauge",
       "tidemark_shards_owned gauge",
       "tidemark_cursor_age_seconds gauge",
+      "tidemark_opens_in_seconds gauge",
       "tidemark_last_success_age_seconds gauge",
-      "tidemark_held_deletes gauge",
+      "tidemark_held_changes gauge",
+      "tidemark_quarantined_items gauge",
       "tidemark_journal_depth gauge",
       "tidemark_journal_age_seconds gauge",
+      "tidemark_circuit_open gauge",
     ]);
     expect(await samples(metrics)).toEqual({
       'tidemark_polls_total{source="acme-hr",outcome="changed"}': 1,
       'tidemark_sweeps_total{source="acme-hr",outcome="incomplete"}': 1,
+      'tidemark_look_backs_total{source="acme-hr",outcome="unchanged"}': 1,
       tidemark_pages_total: 1,
       'tidemark_observations_total{source="acme-hr",outcome="event"}': 3,
       'tidemark_events_total{source="acme-hr",op="inserted"}': 3,
       'tidemark_upstream_requests_total{source="acme-hr",status_class="2xx"}': 1,
+      'tidemark_events_oversize_total{source="acme-hr"}': 1,
       tidemark_upstream_request_seconds_count: 1,
       tidemark_upstream_request_seconds_sum: 0.2,
       'tidemark_throttled_seconds_total{source="acme-hr"}': 1.5,
+      'tidemark_schema_drift_total{source="acme-hr"}': 1,
       tidemark_publish_seconds_count: 1,
       tidemark_publish_seconds_sum: 0.05,
       [`tidemark_build_info{version="1.2.3",node="${process.versions.node}"}`]: 1,
       tidemark_shards_owned: 2,
       'tidemark_cursor_age_seconds{source="acme-hr"}': 1.5,
+      'tidemark_opens_in_seconds{source="acme-hr"}': 600,
       'tidemark_last_success_age_seconds{source="acme-hr"}': 2.5,
-      'tidemark_held_deletes{source="acme-hr"}': 130,
-      'tidemark_held_deletes{source="acme-idn"}': 0,
+      'tidemark_held_changes{source="acme-hr"}': 130,
+      'tidemark_held_changes{source="acme-idn"}': 0,
+      'tidemark_quarantined_items{source="acme-hr"}': 7,
+      'tidemark_quarantined_items{source="acme-idn"}': 0,
       'tidemark_journal_depth{shard="3"}': 40,
       'tidemark_journal_depth{shard="9"}': 0,
       'tidemark_journal_age_seconds{shard="3"}': 0.5,
       'tidemark_journal_age_seconds{shard="9"}': 0,
+      'tidemark_circuit_open{group="acme"}': 1,
+      'tidemark_circuit_open{group="other"}': 0,
     });
   });
 
@@ -114,7 +149,7 @@ describe("gauges", () => {
   test("are read when somebody looks", async () => {
     const metrics = prometheusMetrics({ version: "1.2.3" });
     let shardsOwned = 1;
-    metrics.observe(() => ({ shardsOwned, sources: [], shards: [] }));
+    metrics.observe(() => ({ shardsOwned, sources: [], circuits: [], shards: [] }));
     shardsOwned = 5;
     expect((await samples(metrics))["tidemark_shards_owned"]).toBe(5);
   });
@@ -124,7 +159,7 @@ describe("gauges", () => {
     let now = reading;
     metrics.observe(() => now);
     await metrics.text();
-    now = { shardsOwned: 1, sources: [], shards: reading.shards.slice(1) };
+    now = { shardsOwned: 1, sources: [], circuits: [], shards: reading.shards.slice(1) };
     const names = Object.keys(await samples(metrics));
     expect(names.filter((name) => name.includes("journal_depth"))).toEqual([
       'tidemark_journal_depth{shard="9"}',

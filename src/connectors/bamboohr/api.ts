@@ -3,7 +3,7 @@ import { type JsonObject, type JsonValue, isJsonObject } from "../../core/json.t
 import type { ConnectorContext } from "../../ports/connector.ts";
 import type { HttpResponse } from "../../ports/http.ts";
 import { refusal } from "../../sdk/refusal.ts";
-import { answeredAt } from "../utc-time.ts";
+import { answeredAt, utcTime } from "../utc-time.ts";
 import { authorizedHttp } from "./authorized-http.ts";
 import { type BambooHrSettings, apiRoot, defaultFields } from "./settings.ts";
 
@@ -17,6 +17,14 @@ export interface ChangeFeed {
   answeredAt: string;
 }
 
+/** An employee in a report. */
+export interface ReportedEmployee {
+  /** As from `employee`, where the report writes its values alike. */
+  employee: JsonValue;
+  /** When it last changed, ISO-8601 UTC, or null: how old the report is tells nothing else. */
+  changedAt: string | null;
+}
+
 /** The calls of BambooHR's API that the connector makes. @see BambooHR "Get updated employee IDs", "Get employee", "Request a custom report" */
 export interface BambooHrApi {
   /** @param since ISO-8601 UTC; BambooHR knows whole seconds only. */
@@ -24,6 +32,11 @@ export interface BambooHrApi {
   employee(id: string): Promise<JsonObject | "gone" | "forbidden">;
   /** Every employee with the id alone, or null when the key may not run reports. */
   everyone(): Promise<JsonValue[] | null>;
+  /**
+   * Several employees in one answer, which may lack some and show others; null when it is refused.
+   * @param ids As many as an answer shall have.
+   */
+  report(ids: readonly string[]): Promise<ReportedEmployee[] | null>;
 }
 
 /** BambooHR's API as one source's credentials see it. */
@@ -33,7 +46,24 @@ export function bambooHrApi(context: ConnectorContext<BambooHrSettings>): Bamboo
   const root = apiRoot(settings);
   // Without it, BambooHR answers in XML.
   const headers = { accept: "application/json" };
-  const fields = (settings.fields ?? defaultFields).join(",");
+  const fields = settings.fields ?? defaultFields;
+
+  /** @returns null when it is answered with one of the refusals */
+  async function customReport(body: JsonObject, refusals: readonly number[]): Promise<JsonValue[] | null> {
+    const response = await http.request({
+      method: "POST",
+      url: `${root}/reports/custom?format=json`,
+      // With a charset behind it, the body would be read as XML.
+      headers: { ...headers, "content-type": "application/json" },
+      body: JSON.stringify({ title: "Tidemark", ...body }),
+    });
+    if (refusals.includes(response.status)) return null;
+    if (response.status !== 200) throw refusal(http, response, messageOf(response));
+    const report = response.json();
+    const employees = isJsonObject(report) ? report["employees"] : undefined;
+    if (!Array.isArray(employees)) throw unexpected(response, "a report on employees");
+    return employees;
+  }
 
   return {
     async changed(since) {
@@ -58,7 +88,7 @@ export function bambooHrApi(context: ConnectorContext<BambooHrSettings>): Bamboo
     },
 
     async employee(id) {
-      const query = new URLSearchParams({ fields, onlyCurrent: "true" });
+      const query = new URLSearchParams({ fields: fields.join(","), onlyCurrent: "true" });
       const url = `${root}/employees/${encodeURIComponent(id)}?${query.toString()}`;
       const response = await http.request({ url, headers });
       if (response.status === 404) return "gone";
@@ -69,22 +99,21 @@ export function bambooHrApi(context: ConnectorContext<BambooHrSettings>): Bamboo
       return employee;
     },
 
-    async everyone() {
-      const response = await http.request({
-        method: "POST",
-        url: `${root}/reports/custom?format=json`,
-        // With a charset behind it, the body would be read as XML.
-        headers: { ...headers, "content-type": "application/json" },
-        body: JSON.stringify({ title: "Tidemark", fields: ["id"] }),
-      });
-      if (response.status === 403 || response.status === 404) return null;
-      if (response.status !== 200) throw refusal(http, response, messageOf(response));
-      const report = response.json();
-      const employees = isJsonObject(report) ? report["employees"] : undefined;
-      if (!Array.isArray(employees)) throw unexpected(response, "a report on employees");
-      return employees;
+    everyone: () => customReport({ fields: ["id"] }, [403, 404]),
+
+    async report(ids) {
+      const asked = [...new Set(["id", "lastChanged", ...fields])];
+      // 400: one field too many, or a filter that is not known. Employees can always be read one by one.
+      const rows = await customReport({ fields: asked, filters: { employeeIds: [...ids] } }, [400, 403, 404]);
+      return rows?.map((row) => reported(row, fields)) ?? null;
     },
   };
+}
+
+function reported(row: JsonValue, fields: readonly string[]): ReportedEmployee {
+  if (!isJsonObject(row)) return { employee: row, changedAt: null };
+  const { lastChanged = null, ...others } = row;
+  return { employee: fields.includes("lastChanged") ? row : others, changedAt: utcTime(lastChanged) };
 }
 
 /** BambooHR explains itself in a header; its bodies may be empty, text or HTML. */

@@ -1,8 +1,9 @@
 import { defineConnector } from "../../sdk/define-connector.ts";
+import { before } from "../utc-time.ts";
 import { bambooHrApi } from "./api.ts";
 import { cursorSchema, positionSchema } from "./cursor.ts";
 import { volatile } from "./employee.ts";
-import { hydrate } from "./hydrate.ts";
+import { askForEach } from "./hydrate.ts";
 import { poll } from "./poll.ts";
 import { bambooHrSettings } from "./settings.ts";
 import { sweep } from "./sweep.ts";
@@ -18,6 +19,14 @@ export const bamboohr = defineConnector({
   // BambooHR publishes no limit.
   defaults: { everyMs: 60_000, sweepEveryMs: 86_400_000, budget: { requests: 10, perMs: 1_000 } },
   poll,
+  // Sweeps read ids only, so an update that polls have missed would stay missed for ever.
+  lookBack: {
+    everyMs: 21_600_000,
+    windowMs: 86_400_000,
+    from: ({ latest }, ms) =>
+      latest === null ? null : { latest, since: before(latest, ms), seen: [], pass: null },
+  },
   sweep,
-  get: (ids, context) => hydrate(ids, bambooHrApi(context)),
+  // Also for employees that the key may not read, all of them: a person asks for those in quarantine again.
+  get: (ids, context) => askForEach(ids, bambooHrApi(context)),
 });

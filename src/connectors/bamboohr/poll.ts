@@ -2,17 +2,17 @@ import type { Observation } from "../../core/account.ts";
 import type { ConnectorContext, Page } from "../../ports/connector.ts";
 import { itemId } from "../../sdk/item-id.ts";
 import { utcTime } from "../utc-time.ts";
+import { warnIfAhead } from "../warn-if-ahead.ts";
 import { type BambooHrApi, type ChangeFeed, bambooHrApi } from "./api.ts";
 import type { BambooHrCursor } from "./cursor.ts";
 import { type FeedEntry, compareIds, entriesOf } from "./feed.ts";
-import { hydrate } from "./hydrate.ts";
+import { hydrateMany } from "./hydrate-many.ts";
 import type { BambooHrSettings } from "./settings.ts";
 import { nextWindow, windowOf } from "./window.ts";
 
 /** BambooHR has no data about changes before this date. @see BambooHR "Get updated employee IDs" */
 export const dawn = "2011-06-05T00:00:00.000Z";
 const idsPerPage = 100;
-const tolerableLeadMs = 5_000;
 
 /** One pass forward: the feed of changed ids, those that are gone first, then the others in pages of 100. */
 export async function* poll(
@@ -29,23 +29,30 @@ export async function* poll(
 
   const due = entries.filter((entry) => window.isDue(entry));
   const unlisted = cursor.since === null ? await idsOutside(entries, api, context) : [];
-  const alive = due.filter((entry) => entry.action !== "Deleted").map((entry) => entry.id);
-  const ids = [...alive, ...unlisted].sort(compareIds).filter((id) => isAfter(id, pass.afterId));
+  const toRead = [
+    ...due.filter((entry) => entry.action !== "Deleted"),
+    ...unlisted.map((id) => ({ id, lastChanged: "" })),
+  ]
+    .sort((left, right) => compareIds(left.id, right.id))
+    .filter(({ id }) => isAfter(id, pass.afterId));
+  const hydrate = hydrateMany(api, context.log);
 
   const isResumed = cursor.pass !== null;
   const gone = isResumed ? [] : due.filter((entry) => entry.action === "Deleted").map(tombstone);
   if (gone.length > 0 || rejected.length > 0) {
     yield { observations: gone, rejected, cursor: { ...cursor, pass } };
   }
-  for (let first = 0; first + idsPerPage < ids.length; first += idsPerPage) {
-    const some = ids.slice(first, first + idsPerPage);
+  for (let first = 0; first + idsPerPage < toRead.length; first += idsPerPage) {
+    const some = toRead.slice(first, first + idsPerPage);
     yield {
-      ...(await hydrate(some, api)),
-      cursor: { ...cursor, pass: { ...pass, afterId: some.at(-1) ?? "" } },
+      ...(await hydrate(some)),
+      cursor: { ...cursor, pass: { ...pass, afterId: some.at(-1)?.id ?? "" } },
     };
   }
-  const last = ids.slice(ids.length === 0 ? 0 : Math.floor((ids.length - 1) / idsPerPage) * idsPerPage);
-  const page = await hydrate(last, api);
+  const last = toRead.slice(
+    toRead.length === 0 ? 0 : Math.floor((toRead.length - 1) / idsPerPage) * idsPerPage,
+  );
+  const page = await hydrate(last);
   // What an earlier part of a resumed pass has read may have changed again since: it is not passed over next time.
   const read = isResumed
     ? entries.filter((entry) => entry.action !== "Deleted" && isAfter(entry.id, pass.afterId))
@@ -94,9 +101,7 @@ async function idsOutside(
 function latestOf(feed: ChangeFeed, { log }: ConnectorContext<BambooHrSettings>): string | null {
   const latest = utcTime(feed.latest);
   if (latest === null || latest <= feed.answeredAt) return latest;
-  if (Date.parse(latest) - Date.parse(feed.answeredAt) > tolerableLeadMs) {
-    log.warn("bamboohr.timestamp.ahead", { latest, upstreamClock: feed.answeredAt });
-  }
+  warnIfAhead("bamboohr", latest, feed.answeredAt, log);
   return feed.answeredAt;
 }
 

@@ -3,6 +3,7 @@ import { defineConnector } from "../../sdk/define-connector.ts";
 import { itemId } from "../../sdk/item-id.ts";
 import { lookUp } from "../look-up.ts";
 import { mapLimited } from "../map-limited.ts";
+import { before } from "../utc-time.ts";
 import { type KomboApi, komboApi } from "./api.ts";
 import { cursorSchema, positionSchema } from "./cursor.ts";
 import { poll } from "./poll.ts";
@@ -23,6 +24,13 @@ export const kombo = defineConnector({
   // Kombo itself looks every three hours at most; it advises a full fetch every week. Its limit: 300 requests in a minute, as seen.
   defaults: { everyMs: 300_000, sweepEveryMs: 604_800_000, budget: { requests: 240, perMs: 60_000 } },
   poll,
+  // Sweeps are a week apart, and Kombo writes what it has read from the system behind in one long sync.
+  lookBack: {
+    everyMs: 21_600_000,
+    windowMs: 86_400_000,
+    from: ({ watermark }, ms) =>
+      watermark === null ? null : { watermark: before(watermark, ms), pass: null },
+  },
   sweep,
   get(ids, context) {
     const api = komboApi(context);

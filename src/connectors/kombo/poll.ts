@@ -1,5 +1,8 @@
 import { RetryableError } from "../../core/errors.ts";
+import { type JsonValue, isJsonObject } from "../../core/json.ts";
 import type { ConnectorContext, Page } from "../../ports/connector.ts";
+import { utcTime } from "../utc-time.ts";
+import { warnIfAhead } from "../warn-if-ahead.ts";
 import { komboApi } from "./api.ts";
 import type { KomboCursor } from "./cursor.ts";
 import type { KomboSettings } from "./settings.ts";
@@ -37,6 +40,7 @@ export async function* poll(
         `The pass over the users starts again: ${step.why}`,
       );
     }
+    warnIfAhead("kombo", newestOf(step.rows), step.answeredAt, context.log);
     pass = { ...pass, startedAt: earlier(pass.startedAt, step.answeredAt) };
     const cursor: KomboCursor =
       step.place === null
@@ -64,6 +68,11 @@ function beginning(watermark: string | null, nowMs: number): Pass {
  */
 function nextWatermark(watermark: string | null, { startedAt }: Pass): string {
   return watermark !== null && watermark > startedAt ? watermark : startedAt;
+}
+
+function newestOf(rows: readonly JsonValue[]): string | null {
+  const times = rows.map((row) => (isJsonObject(row) ? utcTime(row["changed_at"]) : null));
+  return times.reduce((newest, at) => (newest === null || (at !== null && at > newest) ? at : newest), null);
 }
 
 function earlier(left: string, right: string): string {

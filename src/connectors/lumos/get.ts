@@ -39,14 +39,14 @@ async function lookUp(id: string, api: LumosApi): Promise<ObservedItems | "not-o
   const account = await api.account(id);
   if (account === "not-offered") return account;
   if (account === "gone") return { observations: [{ id, gone: true, at: null }], rejected: [] };
-  if (account === "forbidden") return rejected({ id }, "the credential may not read this account");
+  if (account === "forbidden") return rejected(id, { id }, "the credential may not read this account");
   const looked = observe([account]);
   if (looked.observations[0]?.id === id) return looked;
-  return rejected(account, `the answer for account ${id} is about another or has no id`);
+  return rejected(id, account, `the answer for account ${id} is about another or has no id`);
 }
 
-function rejected(raw: JsonValue, reason: string): ObservedItems {
-  return { observations: [], rejected: [{ raw, reason }] };
+function rejected(accountId: string, raw: JsonValue, reason: string): ObservedItems {
+  return { observations: [], rejected: [{ raw, accountId, reason }] };
 }
 
 async function findInList(

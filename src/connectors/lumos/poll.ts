@@ -1,6 +1,7 @@
 import { RetryableError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { ConnectorContext, Page } from "../../ports/connector.ts";
+import { warnIfAhead } from "../warn-if-ahead.ts";
 import { observe } from "./account.ts";
 import { type AccountsPage, type LumosApi, lumosApi } from "./api.ts";
 import { type LumosCursor, type LumosPass, beforeAll } from "./cursor.ts";
@@ -78,6 +79,7 @@ function readOn(
   page: AccountsPage & { refused: null },
   context: Context,
 ): Step {
+  if (pass.startedAt === null) warnIfAhead("lumos", pass.recency, page.answeredAt, context.log);
   const read: LumosPass = {
     ...pass,
     startedAt: pass.startedAt ?? page.answeredAt,

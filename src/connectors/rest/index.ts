@@ -1,4 +1,5 @@
 import { defineConnector } from "../../sdk/define-connector.ts";
+import { before } from "../utc-time.ts";
 import { cursorSchema, positionSchema } from "./cursor.ts";
 import { get } from "./get.ts";
 import { poll } from "./poll.ts";
@@ -17,6 +18,13 @@ export const rest = defineConnector({
   defaults: { everyMs: 300_000, sweepEveryMs: 86_400_000, budget: { requests: 5, perMs: 1_000 } },
   canPoll: ({ incremental }) => incremental !== undefined,
   poll,
+  // How late the upstream shows its changes is not known either.
+  lookBack: {
+    everyMs: 21_600_000,
+    windowMs: 86_400_000,
+    from: ({ watermark }, ms) =>
+      watermark === null ? null : { watermark: before(watermark, ms), pass: null },
+  },
   sweep,
   get,
 });

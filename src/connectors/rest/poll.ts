@@ -2,6 +2,7 @@ import { durationMs } from "../../core/duration.ts";
 import { RetryableError } from "../../core/errors.ts";
 import type { JsonValue } from "../../core/json.ts";
 import type { ConnectorContext, Page } from "../../ports/connector.ts";
+import { warnIfAhead } from "../warn-if-ahead.ts";
 import { changedAt, observeAll } from "./account.ts";
 import { restApi } from "./api.ts";
 import type { RestCursor } from "./cursor.ts";
@@ -9,9 +10,6 @@ import { start } from "./place.ts";
 import type { RestSettings } from "./settings.ts";
 import { timeOf, unitMs } from "./timestamp.ts";
 import { walk } from "./walk.ts";
-
-/** A timestamp this far ahead of the upstream's own clock is worth a line in the log. */
-const tolerableLeadMs = 5_000;
 
 type Pass = NonNullable<RestCursor["pass"]>;
 
@@ -38,9 +36,7 @@ export async function* poll(
     const { items, place, isLast, page } = step;
     const newest = newestOf(items, settings);
     if (items.length > 0 && newest === null) log.warn("rest.timestamp.missing", { items: items.length });
-    if (newest !== null && Date.parse(newest) - Date.parse(page.answeredAt) > tolerableLeadMs) {
-      log.warn("rest.timestamp.ahead", { newest, upstreamClock: page.answeredAt });
-    }
+    warnIfAhead("rest", newest, page.answeredAt, log);
     pass = {
       ...pass,
       startedAt: pass.startedAt ?? page.answeredAt,

@@ -1,5 +1,6 @@
 import { defineConnector } from "../../sdk/define-connector.ts";
 import { mapLimited } from "../map-limited.ts";
+import { before } from "../utc-time.ts";
 import { observe } from "./account.ts";
 import { sailPointApi } from "./api.ts";
 import { cursorSchema, positionSchema } from "./cursor.ts";
@@ -20,6 +21,13 @@ export const sailpoint = defineConnector({
   // SailPoint allows 100 requests in 10 s; the rest is for people who use the same credentials.
   defaults: { everyMs: 60_000, sweepEveryMs: 21_600_000, budget: { requests: 95, perMs: 10_000 } },
   poll,
+  // The list is fed from an index that lags behind, for hours while a source is aggregated; a day's changes are a few pages.
+  lookBack: {
+    everyMs: 21_600_000,
+    windowMs: 86_400_000,
+    from: (cursor, ms) =>
+      cursor.watermark === null ? null : { ...cursor, watermark: before(cursor.watermark, ms), pass: null },
+  },
   sweep,
   async get(ids, context) {
     const api = sailPointApi(context);

@@ -3,6 +3,7 @@ import { type JsonValue, isJsonObject } from "../../core/json.ts";
 import type { ConnectorContext, Page } from "../../ports/connector.ts";
 import type { Log } from "../../ports/log.ts";
 import { isRejectedRequest } from "../refused-cursor.ts";
+import { warnIfAhead } from "../warn-if-ahead.ts";
 import { observe } from "./account.ts";
 import { sailPointApi } from "./api.ts";
 import type { SailPointCursor, SailPointPass } from "./cursor.ts";
@@ -15,9 +16,6 @@ import { type Step, nextRows, rebased, startOf } from "./walk.ts";
  * What is read again and did not change produces nothing downstream.
  */
 export const overlapMs = 300_000;
-
-/** A timestamp this far ahead of the upstream's own clock is worth a line in the log. */
-const tolerableLeadMs = 5_000;
 
 /** One pass forward: everything the first time, then what changed since the watermark. */
 export async function* poll(
@@ -59,7 +57,7 @@ export async function* poll(
       sawModified,
       place: leg.reads === "filter" && leg.sortedBy !== null ? rebasedBy(step, leg.sortedBy) : step.place,
     };
-    warnOfFuture(kept, step.answeredAt, context.log);
+    warnIfAhead("sailpoint", newestOf(null, kept), step.answeredAt, context.log);
     cursor = step.isLast || reachedBound ? afterLeg(cursor, read, leg) : { ...cursor, pass: read };
     yield { ...observe(kept.filter((row) => isWanted(row, context.settings))), cursor };
     if (cursor.pass === null) return;
@@ -154,10 +152,4 @@ function newestOf(newest: string | null, rows: readonly JsonValue[]): string | n
     const at = changedAt(row);
     return at !== null && (latest === null || at > latest) ? at : latest;
   }, newest);
-}
-
-function warnOfFuture(rows: readonly JsonValue[], answeredAt: string, log: Log): void {
-  const newest = newestOf(null, rows);
-  if (newest === null || Date.parse(newest) - Date.parse(answeredAt) <= tolerableLeadMs) return;
-  log.warn("sailpoint.timestamp.ahead", { newest, upstreamClock: answeredAt });
 }

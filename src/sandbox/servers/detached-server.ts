@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync, statSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SandboxError } from "./sandbox-error.ts";
 import { endServer, serverPid } from "./server-process.ts";
@@ -55,8 +55,8 @@ export function detachedServer(
     say(`${name}: starting`);
     const startedAtMs = performance.now();
     await program.clearAway?.();
-    const log = openSync(logFile, "a", 0o600);
-    const logStart = statSync(logFile).size;
+    // Begun anew with each start: a server that is used for months would fill the disk.
+    const log = openSync(logFile, "w", 0o600);
     const child = spawnDetached(program, log);
     closeSync(log);
     await once(child, "spawn");
@@ -65,7 +65,7 @@ export function detachedServer(
     if (!(await waitUntil(answers, startTimeoutMs, () => !hasDied()))) {
       await stop();
       const what = hasDied() ? "died while starting" : `did not answer within ${startTimeoutMs / 1000} s`;
-      throw new SandboxError(`${name} ${what}; the end of ${logFile}:\n${lastLines(logFile, logStart)}`);
+      throw new SandboxError(`${name} ${what}; the end of ${logFile}:\n${lastLines(logFile)}`);
     }
     say(`${name}: ready after ${((performance.now() - startedAtMs) / 1000).toFixed(1)} s`);
   }
@@ -109,6 +109,6 @@ function spawnDetached({ folder, command, user }: ServerProgram, log: number): C
   return child;
 }
 
-function lastLines(logFile: string, from: number): string {
-  return readFileSync(logFile).subarray(from).toString("utf8").trim().split("\n").slice(-20).join("\n");
+function lastLines(logFile: string): string {
+  return readFileSync(logFile, "utf8").trim().split("\n").slice(-20).join("\n");
 }

@@ -5,8 +5,8 @@ import type { CommonBehaviour } from "./protocol.ts";
 import type { AccountKind, Truth } from "./truth.ts";
 import type { Visibility } from "./visibility.ts";
 
-/** The vendors that can be simulated. */
-export type UpstreamKind = "sailpoint" | "bamboohr" | "kombo" | "century" | "lumos";
+/** The vendors that can be simulated; "rest" is a service that nobody has written a connector for. */
+export type UpstreamKind = "sailpoint" | "bamboohr" | "kombo" | "century" | "lumos" | "rest";
 
 /** What makes a simulated upstream one vendor's: its accounts, its routes and the shapes of its answers. */
 export interface Vendor<Behaviour extends CommonBehaviour> {

@@ -1,6 +1,7 @@
 import type { ContractRule } from "./contract-rule.ts";
 import type { ContractSubject } from "./contract-subject.ts";
 import { documentRules } from "./document-rules.ts";
+import { lookBackRules } from "./look-back-rules.ts";
 import { lookUpRules } from "./look-up-rules.ts";
 import { readingRules } from "./reading-rules.ts";
 import { stoppingRules } from "./stopping-rules.ts";
@@ -25,6 +26,7 @@ export interface ContractCase {
 export function connectorContract(subject: ContractSubject): ContractCase[] {
   const rules = [
     ...readingRules,
+    ...lookBackRules,
     ...sweepRules,
     ...troubleRules,
     ...stoppingRules,

@@ -13,7 +13,9 @@ export function recordingMetrics(): Metrics & { requests: string[]; throttledSec
     page() {},
     observations() {},
     events() {},
+    schemaDrift() {},
     published() {},
+    oversize() {},
     observe() {},
   };
 }

@@ -75,7 +75,16 @@ export function testContext(
   };
 
   function contextOf(signal: AbortSignal): ConnectorContext<JsonValue> {
-    const http = client.httpFor({ source: "test", budget: shared.budget, secrets, signal, leaseLeftMs, log });
+    const { budget } = shared;
+    const http = client.httpFor({
+      source: "test",
+      isUrgent: true,
+      budget,
+      secrets,
+      signal,
+      leaseLeftMs,
+      log,
+    });
     return { settings: connector.checkSettings(settings), http, tokens: shared.tokens, clock, log, signal };
   }
 

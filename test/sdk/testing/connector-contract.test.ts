@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { JsonValue } from "../../../src/core/json.ts";
+import type { JsonObject, JsonValue } from "../../../src/core/json.ts";
 import type { Connector, ConnectorContext, Page, SweepPage } from "../../../src/ports/connector.ts";
 import { complete } from "../../../src/sdk/complete.ts";
 import { type ContractSubject, connectorContract } from "../../../src/sdk/testing/index.ts";
@@ -203,6 +203,35 @@ const broken: readonly [bug: string, connector: Connector, caught: string[]][] =
     "invents a status",
     documenting((document) => ({ ...document, status: "here" })),
     ["every account has the common document"],
+  ],
+  [
+    "looks ahead instead of back",
+    {
+      ...peopleWithPoll,
+      lookBack: {
+        everyMs: 1,
+        windowMs: 1,
+        from: (cursor) => ({ ...(cursor as JsonObject), since: "2999-01-01T00:00:00.000Z" }),
+      },
+    },
+    ["a cursor that looks back reads again what changed lately, and leaves the one of the polls as it is"],
+  ],
+  [
+    "turns back its own cursor",
+    {
+      ...peopleWithPoll,
+      lookBack: {
+        everyMs: 1,
+        windowMs: 1,
+        from: (cursor) => Object.assign(cursor as JsonObject, { since: "1970-01-01T00:00:00.000Z" }),
+      },
+    },
+    ["a cursor that looks back reads again what changed lately, and leaves the one of the polls as it is"],
+  ],
+  [
+    "cannot look back although it offers to",
+    { ...peopleWithPoll, lookBack: { everyMs: 1, windowMs: 1, from: () => null } },
+    ["a cursor that looks back reads again what changed lately, and leaves the one of the polls as it is"],
   ],
   [
     "keeps only what it knows",

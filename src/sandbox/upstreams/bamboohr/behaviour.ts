@@ -16,6 +16,12 @@ export const bambooHrBehaviour = commonBehaviour.extend({
   forbiddenIds: z.array(z.string()),
   /** Whether reports are refused with 403. */
   forbidsReports: z.boolean(),
+  /** How old a report is: it may be made from a copy of what employees and feed show. */
+  reportLagMs: z.number().int().min(0),
+  /** Whether reports write null where the employee itself has an empty text or a zero date. */
+  reportsNulls: z.boolean(),
+  /** Whether a report that is asked for some employees shows all. */
+  ignoresReportIds: z.boolean(),
   /** After so many requests with a wrong key, everything is refused with 403 for a while. */
   lockoutAfter: z.number().int().min(1),
   lockoutMs: z.number().int().min(0),
@@ -39,6 +45,9 @@ export const bambooHrDefaults: BambooHrBehaviour = {
   hiddenFields: [],
   forbiddenIds: [],
   forbidsReports: false,
+  reportLagMs: 0,
+  reportsNulls: false,
+  ignoresReportIds: false,
   lockoutAfter: 10,
   lockoutMs: 60_000,
   tokenSeconds: 3_600,

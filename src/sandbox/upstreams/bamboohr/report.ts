@@ -1,17 +1,17 @@
 import { z } from "zod";
 import type { Version } from "../truth.ts";
-import type { Visibility } from "../visibility.ts";
+import type { World } from "../vendor.ts";
 import type { BambooHrBehaviour } from "./behaviour.ts";
 import { checkFieldCount, employeeFields } from "./employee.ts";
 import { parseInstant } from "./instant.ts";
 import { Refused } from "./refusal.ts";
 
-const reportBody = z.object({
+const reportBody = z.strictObject({
   title: z.string().optional(),
   fields: z.array(z.string()),
   filters: z
-    .object({
-      lastChanged: z.object({ value: z.string(), includeNull: z.string().optional() }).optional(),
+    .strictObject({
+      lastChanged: z.strictObject({ value: z.string(), includeNull: z.string().optional() }).optional(),
       employeeIds: z.array(z.union([z.string(), z.number()])).optional(),
     })
     .optional(),
@@ -30,8 +30,7 @@ export interface Report {
  * @throws Refused 400 for a body that is not as documented.
  */
 export function customReport(
-  visible: Visibility,
-  behaviour: BambooHrBehaviour,
+  { visible, truth, clock, behaviour }: World<BambooHrBehaviour>,
   contentType: string | undefined,
   text: string,
 ): Report {
@@ -41,22 +40,39 @@ export function customReport(
   const sinceMs = filters?.lastChanged === undefined ? undefined : parseInstant(filters.lastChanged.value);
   if (filters?.lastChanged !== undefined && sinceMs === undefined)
     throw new Refused(400, "Invalid lastChanged filter");
-  const wanted = filters?.employeeIds === undefined ? undefined : new Set(filters.employeeIds.map(String));
+  const ids = behaviour.ignoresReportIds ? undefined : filters?.employeeIds;
+  const wanted = ids === undefined ? undefined : new Set(ids.map(String));
 
-  const isListed = (version: Version): boolean =>
-    (wanted === undefined || wanted.has(version.id)) &&
-    (sinceMs === undefined || Math.floor(version.atMs / 1000) * 1000 >= sinceMs) &&
-    !behaviour.forbiddenIds.includes(version.id);
-  const index = visible.index("employees", byNumber, (version) => version.json !== null);
+  const copiedAtMs = clock.now() - behaviour.reportLagMs;
+  const copyOf = ({ id, number }: Version): Version | undefined =>
+    truth.history(id).findLast((version) => version.number <= number && version.atMs <= copiedAtMs);
+  const isListed = ({ id, json, atMs }: Version): boolean =>
+    json !== null &&
+    (sinceMs === undefined || Math.floor(atMs / 1000) * 1000 >= sinceMs) &&
+    !behaviour.forbiddenIds.includes(id);
+  const index = visible.index("employees", byNumber, () => true);
   const employees = [...index.between(0, index.size)]
+    .filter(({ id }) => wanted?.has(id) ?? true)
+    .flatMap((version) => copyOf(version) ?? [])
     .filter(isListed)
-    .map((version) => employeeFields(version, fields, behaviour));
+    .map((version) => employeeFields(version, fields, behaviour))
+    .map(behaviour.reportsNulls ? withNulls : (employee) => employee);
   const known = new Set(employees.flatMap((employee) => Object.keys(employee)));
   return {
     title,
     fields: fields.filter((name) => known.has(name)).map((name) => ({ id: name, type: "text", name })),
     employees,
   };
+}
+
+/** Nothing is null, whether it was never entered or emptied. */
+function withNulls(employee: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(employee).map(([name, value]) => [
+      name,
+      value === "" || value === "0000-00-00" ? null : value,
+    ]),
+  );
 }
 
 function parseBody(text: string): z.infer<typeof reportBody> {

@@ -78,7 +78,7 @@ export function bambooHrRoutes(
       if (format !== "json" && format !== "xml") throw new Refused(404);
       if (behaviour.forbidsReports) throw new Refused(403);
       const body = typeof request.body === "string" ? request.body : "";
-      const report = customReport(visible, behaviour, request.headers["content-type"], body);
+      const report = customReport(world, request.headers["content-type"], body);
       return format === "json" ? json(reply, report) : xml(reply, reportXml(report.title, report.employees));
     });
 

@@ -167,6 +167,34 @@ describe("a report", () => {
     expect(await ids()).toEqual(["2", "3"]);
   });
 
+  test("may be made from an older copy, write null for nothing, and show all whoever was asked for", async () => {
+    const { upstream } = await company({ accounts: 2 });
+    await upstream.control.mutate({
+      insert: 1,
+      changes: [
+        { op: "update", id: "1", changes: { city: "Oslo", workPhone: "" } },
+        { op: "delete", id: "2" },
+      ],
+    });
+    const rows = async (): Promise<unknown[]> => {
+      const asked = { fields: ["city", "workPhone"], filters: { employeeIds: ["1", "3"] } };
+      return ((await (await report(upstream.url, asked)).json()) as Report).employees as unknown[];
+    };
+    expect(await rows()).toEqual([
+      { id: "1", city: "Oslo", workPhone: "" },
+      expect.objectContaining({ id: "3" }),
+    ]);
+    await upstream.control.options({ reportsNulls: true, ignoresReportIds: true, reportLagMs: 60_000 });
+    const old = await rows();
+    expect(old).toEqual([expect.objectContaining({ id: "1" }), expect.objectContaining({ id: "2" })]);
+    expect(old).not.toContainEqual(expect.objectContaining({ city: "Oslo" }));
+    await upstream.control.advance(60_000);
+    expect(await rows()).toEqual([
+      { id: "1", city: "Oslo", workPhone: null },
+      expect.objectContaining({ id: "3" }),
+    ]);
+  });
+
   test.each<[string, unknown, Record<string, string>, string, number, string]>([
     [
       "a content type with a charset",
@@ -178,6 +206,14 @@ describe("a report", () => {
     ],
     ["a body that is no JSON", "{", {}, "?format=json", 400, "Malformed JSON"],
     ["a body without fields", {}, {}, "?format=json", 400, "Invalid report request"],
+    [
+      "an unknown filter",
+      { fields: [], filters: { ids: ["1"] } },
+      {},
+      "?format=json",
+      400,
+      "Invalid report request",
+    ],
     [
       "more than 400 fields",
       { fields: Array.from({ length: 401 }, () => "city") },

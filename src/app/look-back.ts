@@ -1,0 +1,47 @@
+import type { JsonValue } from "../core/json.ts";
+import { commitPage } from "./commit-page.ts";
+import { decideAhead } from "./decide-page.ts";
+import { type Pass, type PassEnd, oneAhead } from "./pass.ts";
+import { finishPass, roomInJournal } from "./poll-source.ts";
+
+/** A look-back that has given way to a poll. It lives in memory: after a restart it begins anew. */
+export interface LookingBack {
+  /** Where it goes on. */
+  cursor: JsonValue;
+  /** Since when, and what the guard has counted in all its turns. */
+  soFar: Pick<Pass, "startedAtMs" | "counts" | "held" | "population">;
+}
+
+/**
+ * One pass over what has changed lately, for what became visible after polls had passed its time. In turns, as a sweep: it gives way as soon as
+ * `mustYield` says so. Its pages are those of a poll, but the source's cursor stays where it is.
+ */
+export async function lookBack(pass: Pass, mustYield: () => boolean): Promise<PassEnd> {
+  const { lane, connector, context } = pass;
+  if (lane.lookingBack === null) lane.lookingBack = beginning(pass);
+  if (lane.lookingBack === null) return finishPass(pass, "look-back");
+  const { cursor: from, soFar } = lane.lookingBack;
+  Object.assign(pass, soFar);
+
+  const pages = connector.poll({ ...context, cursor: from });
+  for await (const decide of oneAhead(decideAhead(pass, oneAhead(pages, pass.abort)), pass.abort)) {
+    await roomInJournal(pass);
+    const { cursor = from, ...page } = await decide();
+    const outcome = await commitPage(pass, page);
+    if (outcome !== "nothing-to-commit" && outcome.kind !== "committed") return outcome.kind;
+    lane.lookingBack = { cursor, soFar: { ...soFar, held: pass.held } };
+    // What was read ahead is thrown away: the poll that comes now may see newer states of the same accounts.
+    if (page.observed > 0 && mustYield()) return "yielded";
+  }
+  return finishPass(pass, "look-back");
+}
+
+/** From the connector's window before the time that the last look-back had reached; null when nothing has been read yet. */
+function beginning(pass: Pass): LookingBack | null {
+  const { connector, startedAtMs, counts, held, population } = pass;
+  const { source, lookedBackAtMs } = pass.lane;
+  if (source.lookBack === null || connector.lookBack === null || source.cursor === null) return null;
+  const sinceLastMs = lookedBackAtMs === null ? source.lookBack.everyMs : startedAtMs - lookedBackAtMs;
+  const cursor = connector.lookBack.from(source.cursor, source.lookBack.windowMs + sinceLastMs);
+  return cursor === null ? null : { cursor, soFar: { startedAtMs, counts, held, population } };
+}
