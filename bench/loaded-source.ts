@@ -1,3 +1,4 @@
+import type { MeasuredProcess } from "./measured-process.ts";
 import { until } from "./until.ts";
 import { type World, isLoaded, published } from "./world.ts";
 
@@ -21,9 +22,13 @@ export interface WatchedUpstream {
   firstAskedAt(): Promise<number>;
 }
 
+/** So many seconds in a row with hardly any work: by then the collector has taken away what the start left behind. */
+const restSeconds = 10;
+const restCpuMs = 50;
+
 /** One source whose accounts were all loaded and published by a worker that has ended since. */
 export interface LoadedSource extends AsyncDisposable {
-  /** Reads everything once more, each time in a new worker: by a poll from the beginning, or by a sweep. */
+  /** Reads everything once more, each time in a new worker: by a poll from the beginning, or, once it has come to rest, by a sweep. */
   readAgain(kind: "poll" | "sweep"): Promise<UnchangedPass>;
 }
 
@@ -61,9 +66,12 @@ export async function loadedSource(
         throw new Error(`not all rows of the first load were counted: ${JSON.stringify(rowsBefore)}`);
       if (kind === "poll")
         await query("update tidemark.source set cursor = null, cursor_moved_at = null, next_poll_at = now()");
-      else await store.askIntent({ source: "bench", verb: "sweep", actor: "bench" });
       await upstream.forget();
       const worker = installation.worker();
+      if (kind === "sweep") {
+        await atRest(worker);
+        await store.askIntent({ source: "bench", verb: "sweep", actor: "bench" });
+      }
       const startedAtMs = await upstream.firstAskedAt();
       const cpuBeforeMs = worker.cpuMs();
       const endedAtMs = await endOf(kind, startedAtMs);
@@ -94,4 +102,16 @@ export async function loadedSource(
     }, 100);
     return endedAtMs;
   }
+}
+
+/** Sweeps come hours apart, to workers that have little else to do. */
+async function atRest(worker: MeasuredProcess): Promise<void> {
+  let cpuMs = 0;
+  let quiet = 0;
+  await until(() => {
+    const now = worker.cpuMs();
+    quiet = now > 0 && now - cpuMs < restCpuMs ? quiet + 1 : 0;
+    cpuMs = now;
+    return quiet >= restSeconds;
+  }, 1_000);
 }

@@ -1,21 +1,13 @@
-import type { Pass, PassEnd } from "./pass.ts";
+import { type Pass, type PassEnd, fenceOf } from "./pass.ts";
 
 /** A complete sweep is over: new accounts on hold that it has not seen are not there any more, and wait no longer. */
 export async function forgetUnseen(pass: Pass, passId: string): Promise<PassEnd> {
   const { lane, ports } = pass;
-  const { source, shard } = lane;
-  if (source.held === 0) return "done";
-  const nextRevision = ports.random.nonce();
-  const outcome = await ports.store.forgetUnseen({
-    shard: shard.shard,
-    term: shard.term,
-    sourceId: source.id,
-    revision: source.revision,
-    nextRevision,
-    passId,
-  });
+  if (lane.source.held === 0) return "done";
+  const fence = fenceOf(pass);
+  const outcome = await ports.store.forgetUnseen({ ...fence, passId });
   if (outcome.kind !== "forgotten") return outcome.kind;
-  lane.source = { ...source, revision: nextRevision };
+  lane.source = { ...lane.source, revision: fence.nextRevision };
   lane.isOutdated = true;
   return "done";
 }

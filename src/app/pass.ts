@@ -1,7 +1,7 @@
 import { followSignal } from "../core/follow-signal.ts";
 import type { Turn } from "../core/schedule.ts";
 import type { Shape } from "../core/shape.ts";
-import type { CommitStep, CommitOutcome, PassCounts } from "../ports/store.ts";
+import type { CommitOutcome, CommitStep, Fence, PassCounts } from "../ports/store.ts";
 import type { Lane } from "./lane.ts";
 import { privateConnector } from "./private-connector.ts";
 import type { Upstream, WorkerPorts } from "./worker-ports.ts";
@@ -70,6 +70,18 @@ export function emptyStep(pass: Pass): CommitStep {
     rejected: [],
     population: source.population,
     activity: source.activity,
+  };
+}
+
+/** Where every other write of this pass starts from. */
+export function fenceOf({ lane, ports }: Pass): Fence {
+  const { source, shard } = lane;
+  return {
+    shard: shard.shard,
+    term: shard.term,
+    sourceId: source.id,
+    revision: source.revision,
+    nextRevision: ports.random.nonce(),
   };
 }
 

@@ -2,7 +2,7 @@ import type { AccountDocument } from "../core/account.ts";
 import { fingerprintObservation } from "../core/fingerprint.ts";
 import type { Privacy } from "../core/privacy.ts";
 import type { Rewrite, StoredDocument, StoredSlice } from "../ports/store.ts";
-import type { Pass } from "./pass.ts";
+import { type Pass, fenceOf } from "./pass.ts";
 
 /** What is read, and written, at once; documents may be large. */
 const slice = { limit: 200, maxBytes: 4 * 1024 * 1024 };
@@ -82,11 +82,8 @@ function rewrittenDocument({ connector }: Pass, privacy: Privacy, { id, document
 
 async function write(pass: Pass, part: Part & Pick<Rewrite, "applied">) {
   const { lane, ports } = pass;
-  const { shard, term } = lane.shard;
-  const { id: sourceId, revision } = lane.source;
-  const nextRevision = ports.random.nonce();
-  const fence = { shard, term, sourceId, revision, nextRevision };
+  const fence = fenceOf(pass);
   const { kind } = await ports.store.rewriteStored({ ...fence, ...part });
-  if (kind === "rewritten") lane.source = { ...lane.source, revision: nextRevision };
+  if (kind === "rewritten") lane.source = { ...lane.source, revision: fence.nextRevision };
   return kind;
 }

@@ -3,7 +3,7 @@ import { checkStaging } from "./check-staging.ts";
 import { commitPage } from "./commit-page.ts";
 import { decidePage, getLimit } from "./decide-page.ts";
 import { type Judgement, judgeAbsent } from "./judge-absent.ts";
-import type { Pass, PassEnd } from "./pass.ts";
+import { type Pass, type PassEnd, fenceOf } from "./pass.ts";
 import { tellHeld } from "./tell-held.ts";
 
 /**
@@ -83,21 +83,11 @@ async function deleteGone(
 
 async function holdAbsent(pass: Pass, passId: string, reason: HoldReason, detail: string): Promise<PassEnd> {
   const { lane, ports } = pass;
-  const { source, shard } = lane;
-  const nextRevision = ports.random.nonce();
-  const outcome = await ports.store.holdAbsent({
-    shard: shard.shard,
-    term: shard.term,
-    sourceId: source.id,
-    revision: source.revision,
-    nextRevision,
-    passId,
-    reason,
-    detail,
-  });
+  const fence = fenceOf(pass);
+  const outcome = await ports.store.holdAbsent({ ...fence, passId, reason, detail });
   if (outcome.kind !== "held") return outcome.kind;
   const { held } = outcome;
-  lane.source = { ...source, revision: nextRevision, held: source.held + held };
+  lane.source = { ...lane.source, revision: fence.nextRevision, held: lane.source.held + held };
   lane.isOutdated = true;
   tellHeld(pass, reason, held, detail);
   return "done";

@@ -1,4 +1,5 @@
 import type { HeldChange } from "../core/held-change.ts";
+import type { Fence } from "./fence.ts";
 import type { CommitOutcome } from "./pass-store.ts";
 
 /**
@@ -40,20 +41,14 @@ export interface AccountOnHold {
 }
 
 /** Everything that a sweep has not seen goes on hold. */
-export interface HoldAbsent {
-  shard: number;
-  term: string;
-  sourceId: number;
-  /** The revision this was decided from, and the one that comes after it. */
-  revision: string;
-  nextRevision: string;
+export interface HoldAbsent extends Fence {
   passId: string;
   reason: HoldReason;
   detail: string;
 }
 
 /** A complete sweep has ended: documents of accounts that it has not seen wait no longer. */
-export type ForgottenUnseen = Omit<HoldAbsent, "reason" | "detail">;
+export type ForgottenUnseen = Fence & Pick<HoldAbsent, "passId">;
 
 /** Changes on hold. An account is in at most one hold; a hold is settled when no account is left in it. */
 export interface HoldStore {

@@ -1,4 +1,5 @@
 import type { JsonValue } from "../core/json.ts";
+import type { Fence } from "./fence.ts";
 import type { CommitOutcome } from "./pass-store.ts";
 
 /** A document as it is stored: of a living account, or on hold. */
@@ -21,13 +22,7 @@ export interface RewrittenItem {
 }
 
 /** Part of what is stored of a source, under other privacy rules. */
-export interface Rewrite {
-  shard: number;
-  term: string;
-  sourceId: number;
-  /** The revision this was decided from, and the one that comes after it. */
-  revision: string;
-  nextRevision: string;
+export interface Rewrite extends Fence {
   accounts: readonly RewrittenDocument[];
   /** Documents of accounts on hold; `upstreamTime` as in `HeldDocument`. */
   held: readonly (RewrittenDocument & { upstreamTime: string | null })[];

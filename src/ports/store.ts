@@ -10,6 +10,7 @@ import type { ShapeStore } from "./shape-store.ts";
 import type { SourceStore } from "./source-store.ts";
 import type { TokenStore } from "./token-store.ts";
 
+export type * from "./fence.ts";
 export type * from "./hold-store.ts";
 export type * from "./installation-store.ts";
 export type * from "./journal-store.ts";

@@ -1,20 +1,26 @@
 import type { ForgottenUnseen, HoldAbsent, HoldStore } from "../ports/store.ts";
 import { type Queryable, runFenced, sql } from "./sql.ts";
 
-const absent = sql(
-  "hold.absent",
-  `with owner as (
+/** Term, revision, and a sweep whose staging is whole: with less in it than it has seen, accounts would pass for unseen. Parameters: $1–$6. */
+const fence = `owner as (
      update shard set last_seq = last_seq where id = $1::integer and term = $2::bigint returning 1
    ), step as (
      update source set revision = $5::bigint
      where id = $3::integer and shard = $1::integer and revision = $4::bigint
      returning 1
    ), sweep as (
-     -- with less in its staging than it has seen, what is missing there would be held
-     select 1 from pass
+     select observed from pass
      where id = $6::bigint and source_id = $3::integer and ended_at is null
        and seen = (select count(*) from sweep_seen where pass_id = $6::bigint)
-   ), opened as (
+   )`;
+
+const fenceHolds = `require(exists (select 1 from owner), 'TM001'),
+     require(exists (select 1 from step), 'TM002'),
+     require(exists (select 1 from sweep), 'TM002')`;
+
+const absent = sql(
+  "hold.absent",
+  `with ${fence}, opened as (
      insert into hold (source_id, reason, detail) values ($3::integer, $7, $8) returning id
    ), held as (
      insert into held_change (source_id, account_id, hold_id)
@@ -28,9 +34,7 @@ const absent = sql(
      returning 1
    )
    select
-     require(exists (select 1 from owner), 'TM001'),
-     require(exists (select 1 from step), 'TM002'),
-     require(exists (select 1 from sweep), 'TM002'),
+     ${fenceHolds},
      (select count(*)::integer from held) as held`,
 );
 
@@ -46,17 +50,7 @@ export async function holdAbsent(
 
 const unseen = sql(
   "hold.unseen",
-  `with owner as (
-     update shard set last_seq = last_seq where id = $1::integer and term = $2::bigint returning 1
-   ), step as (
-     update source set revision = $5::bigint
-     where id = $3::integer and shard = $1::integer and revision = $4::bigint
-     returning 1
-   ), sweep as (
-     select observed from pass
-     where id = $6::bigint and source_id = $3::integer and ended_at is null
-       and (select count(*) from sweep_seen where pass_id = $6::bigint) = seen
-   ), forgotten as (
+  `with ${fence}, forgotten as (
      delete from held_change
      where source_id = $3::integer and document is not null and exists (select from sweep where observed > 0)
        and not exists (select from sweep_seen where pass_id = $6::bigint and sweep_seen.account_id = held_change.account_id)
@@ -67,9 +61,7 @@ const unseen = sql(
      returning 1
    )
    select
-     require(exists (select 1 from owner), 'TM001'),
-     require(exists (select 1 from step), 'TM002'),
-     require(exists (select 1 from sweep), 'TM002'),
+     ${fenceHolds},
      (select count(*)::integer from forgotten) as forgotten`,
 );
 

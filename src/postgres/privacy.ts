@@ -1,59 +1,64 @@
+import type { JsonValue } from "../core/json.ts";
 import type { PrivacyStore, Rewrite, RewrittenItem, StoredDocument, StoredSlice } from "../ports/store.ts";
 import { type Queryable, run, runFenced, sql } from "./sql.ts";
 import { textArray } from "./text-array.ts";
 
-const stored = sql(
+/**
+ * Rows after a place in their order, as many as are not too large together. Parameters: source, place, most rows, most bytes.
+ * @param rows A query for `id` and `text`, at most $3 rows.
+ */
+function slices(name: string, rows: string) {
+  return sql(
+    name,
+    `select id, text from (
+       select id, text, sum(octet_length(text)) over (order by id) - octet_length(text) as before from (${rows}) as slice
+     ) as sized
+     where before < $4::integer order by id`,
+  );
+}
+
+interface Row {
+  id: string;
+  text: string;
+}
+
+const documentOf = ({ id, text }: Row): StoredDocument => ({ id, document: text });
+
+// The tables are walked along their keys; no id is empty, so '' is before the first.
+const stored = slices(
   "privacy.documents",
-  // The table is walked along its key; no id is empty, so '' is before the first.
-  `select id, document from (
-     select account_id as id, document, sum(octet_length(document)) over (order by account_id) - octet_length(document) as before
-     from (
-       select account_id, document from account
-       where source_id = $1::integer and account_id > coalesce($2::text, '') and deleted_at is null
-       order by account_id limit $3::integer
-     ) as slice
-   ) as sized
-   where before < $4::integer order by id`,
+  `select account_id as id, document as text from account
+   where source_id = $1::integer and account_id > coalesce($2::text, '') and deleted_at is null
+   order by account_id limit $3::integer`,
 );
 
 /** @see PrivacyStore.storedDocuments */
-export function storedDocuments(db: Queryable, slice: StoredSlice): Promise<StoredDocument[]> {
-  return run<StoredDocument>(db, stored, valuesOf(slice));
+export async function storedDocuments(db: Queryable, slice: StoredSlice): Promise<StoredDocument[]> {
+  return (await run<Row>(db, stored, valuesOf(slice))).map(documentOf);
 }
 
-const held = sql(
+const held = slices(
   "privacy.held",
-  `select id, document from (
-     select account_id as id, document, sum(octet_length(document)) over (order by account_id) - octet_length(document) as before
-     from (
-       select account_id, document from held_change
-       where source_id = $1::integer and account_id > coalesce($2::text, '') and document is not null
-       order by account_id limit $3::integer
-     ) as slice
-   ) as sized
-   where before < $4::integer order by id`,
+  `select account_id as id, document as text from held_change
+   where source_id = $1::integer and account_id > coalesce($2::text, '') and document is not null
+   order by account_id limit $3::integer`,
 );
 
 /** @see PrivacyStore.heldDocuments */
-export function heldDocuments(db: Queryable, slice: StoredSlice): Promise<StoredDocument[]> {
-  return run<StoredDocument>(db, held, valuesOf(slice));
+export async function heldDocuments(db: Queryable, slice: StoredSlice): Promise<StoredDocument[]> {
+  return (await run<Row>(db, held, valuesOf(slice))).map(documentOf);
 }
 
-const items = sql(
+const items = slices(
   "privacy.items",
-  `select id, raw from (
-     select id, item as raw, sum(octet_length(item::text)) over (order by id) - octet_length(item::text) as before
-     from (
-       select id, item from quarantine
-       where source_id = $1::integer and id > coalesce($2::bigint, 0) order by id limit $3::integer
-     ) as slice
-   ) as sized
-   where before < $4::integer order by id`,
+  `select id, item::text as text from quarantine
+   where source_id = $1::integer and id > coalesce($2::bigint, 0) order by id limit $3::integer`,
 );
 
 /** @see PrivacyStore.quarantinedRaws */
-export function quarantinedRaws(db: Queryable, slice: StoredSlice): Promise<RewrittenItem[]> {
-  return run<RewrittenItem>(db, items, valuesOf(slice));
+export async function quarantinedRaws(db: Queryable, slice: StoredSlice): Promise<RewrittenItem[]> {
+  const rows = await run<Row>(db, items, valuesOf(slice));
+  return rows.map(({ id, text }) => ({ id, raw: JSON.parse(text) as JsonValue }));
 }
 
 function valuesOf({ sourceId, after, limit, maxBytes }: StoredSlice): unknown[] {

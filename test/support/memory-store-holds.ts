@@ -1,5 +1,5 @@
 import type { HeldChange } from "../../src/core/held-change.ts";
-import type { CommitStep, Hold, HoldReason, HoldStore } from "../../src/ports/store.ts";
+import type { CommitStep, ForgottenUnseen, Hold, HoldReason, HoldStore } from "../../src/ports/store.ts";
 import {
   compareIds,
   isCurrent,
@@ -48,14 +48,11 @@ export function memoryHolds(state: MemoryState): Part<HoldStore> {
         .filter(({ id }) => after === null || compareIds(id, after) > 0)
         .sort((a, b) => compareIds(a.id, b.id))
         .slice(0, limit),
-    forgetUnseen: ({ sourceId, revision, nextRevision, passId, ...claim }) => {
-      if (!isCurrent(state, claim)) return { kind: "term-lost" };
-      const source = sourceOf(state, sourceId);
-      const sweep = openSweepOf(state, sourceId);
-      if (source.revision !== revision || source.shard !== claim.shard) return { kind: "stale" };
-      if (sweep?.id !== passId || sweep.seen !== sweep.staged.size) return { kind: "stale" };
-      source.revision = nextRevision;
-      const unseen = [...state.heldChanges].filter(
+    forgetUnseen: (unseen) => {
+      const sweep = fencedSweep(state, unseen);
+      if (typeof sweep === "string") return { kind: sweep };
+      const { sourceId } = unseen;
+      const gone = [...state.heldChanges].filter(
         ([, held]) =>
           held.sourceId === sourceId &&
           held.document !== null &&
@@ -63,16 +60,13 @@ export function memoryHolds(state: MemoryState): Part<HoldStore> {
           !sweep.staged.has(held.accountId) &&
           typeof state.accounts.get(sourceId)?.get(held.accountId)?.document !== "string",
       );
-      for (const [key] of unseen) state.heldChanges.delete(key);
-      return { kind: "forgotten", forgotten: unseen.length };
+      for (const [key] of gone) state.heldChanges.delete(key);
+      return { kind: "forgotten", forgotten: gone.length };
     },
-    holdAbsent: ({ sourceId, revision, nextRevision, passId, reason, detail, ...claim }) => {
-      if (!isCurrent(state, claim)) return { kind: "term-lost" };
-      const source = sourceOf(state, sourceId);
-      const sweep = openSweepOf(state, sourceId);
-      if (source.revision !== revision || source.shard !== claim.shard) return { kind: "stale" };
-      if (sweep?.id !== passId || sweep.seen !== sweep.staged.size) return { kind: "stale" };
-      source.revision = nextRevision;
+    holdAbsent: ({ reason, detail, ...unseen }) => {
+      const sweep = fencedSweep(state, unseen);
+      if (typeof sweep === "string") return { kind: sweep };
+      const { sourceId } = unseen;
       const absent = [...(state.accounts.get(sourceId)?.values() ?? [])]
         .filter(({ id, document }) => document !== null && !sweep.staged.has(id))
         .filter(({ id }) => !isDeleteHeld(state, sourceId, id))
@@ -81,6 +75,20 @@ export function memoryHolds(state: MemoryState): Part<HoldStore> {
       return { kind: "held", held: absent.length };
     },
   };
+}
+
+/** The open sweep whose staging is whole, once term and revision are found to be current. */
+function fencedSweep(
+  state: MemoryState,
+  { sourceId, revision, nextRevision, passId, ...claim }: ForgottenUnseen,
+) {
+  if (!isCurrent(state, claim)) return "term-lost";
+  const source = sourceOf(state, sourceId);
+  const sweep = openSweepOf(state, sourceId);
+  if (source.revision !== revision || source.shard !== claim.shard) return "stale";
+  if (sweep?.id !== passId || sweep.seen !== sweep.staged.size) return "stale";
+  source.revision = nextRevision;
+  return sweep;
 }
 
 /** Accounts of a source that are in a hold of one of these states. */
