@@ -29,10 +29,15 @@ export function eventFeed(
       const { inserted, updated, deleted } = counts;
       const sorted = lagsMs.sort((a, b) => a - b);
       const median = sorted[Math.floor(sorted.length / 2)];
-      const lag = median === undefined ? "" : `; lag ${median} ms (max ${sorted.at(-1)})`;
+      const lag = median === undefined ? "" : `; lag ${brief(median)} (max ${brief(sorted.at(-1) ?? 0)})`;
       counts = { inserted: 0, updated: 0, deleted: 0 };
       lagsMs = [];
-      return `-- ${inserted} inserted, ${updated} updated, ${deleted} deleted${lag}; journal depth ${journalDepth}`;
+      return `-- ${inserted} inserted, ${updated} updated, ${deleted} deleted${lag}; journal ${journalDepth}`;
     },
   };
+}
+
+/** Short enough for a line of 80 columns, also while everything is loaded. */
+function brief(ms: number): string {
+  return ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`;
 }

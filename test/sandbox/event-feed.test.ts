@@ -14,7 +14,7 @@ test("every record is a line, and a summary tells of those since the last one", 
   feed.onRecord(sampleRecord({ op: "inserted", version: 1, after: "a" }));
   lagMs = 30;
   feed.onRecord(sampleRecord({ op: "updated", version: 2, before: "a", after: "b" }));
-  lagMs = 700;
+  lagMs = 2_848;
   feed.onRecord(sampleRecord({ op: "deleted", version: 3, before: "b" }));
 
   expect(said.map((line) => line.replaceAll(/ +/g, " "))).toEqual([
@@ -22,6 +22,6 @@ test("every record is a line, and a summary tells of those since the last one", 
     "03:02:01.000 updated acme/7 v2 email",
     "03:02:01.000 deleted acme/7 v3",
   ]);
-  expect(feed.summary(4n)).toBe("-- 1 inserted, 1 updated, 1 deleted; lag 30 ms (max 700); journal depth 4");
-  expect(feed.summary(0n)).toBe("-- 0 inserted, 0 updated, 0 deleted; journal depth 0");
+  expect(feed.summary(4n)).toBe("-- 1 inserted, 1 updated, 1 deleted; lag 30 ms (max 2.8 s); journal 4");
+  expect(feed.summary(0n)).toBe("-- 0 inserted, 0 updated, 0 deleted; journal 0");
 });
