@@ -1,10 +1,9 @@
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
-import { type Dispatcher, request as undiciRequest } from "undici";
+import type { Dispatcher } from "undici";
 import { SourceHaltedError } from "../core/errors.ts";
 import { followSignal } from "../core/follow-signal.ts";
 import type { AskAgain, HttpRequest, HttpResponse, HttpVerdict } from "../ports/http.ts";
 import { askedPauseMs } from "./asked-pause.ts";
+import { receive } from "./receive.ts";
 import { writtenAtMs } from "./written-at.ts";
 
 /** What one exchange may take. */
@@ -49,22 +48,16 @@ interface Surroundings {
  * @throws the signal's reason when it is aborted
  */
 export async function exchange(request: HttpRequest, surroundings: Surroundings): Promise<Attempt> {
-  const { signal, limits, redact } = surroundings;
+  const { agent, signal, limits, redact } = surroundings;
   signal.throwIfAborted();
   const { origin, pathname } = new URL(request.url);
   const what = redact(`${request.method ?? "GET"} ${origin}${pathname}`);
-  let status: number | null = null;
   const whole = new AbortController();
   const unfollow = followSignal(whole, signal);
   const timer = setTimeout(() => whole.abort(tooSlow()), limits.wholeTimeoutMs);
   try {
-    const answer = await send(request, { ...surroundings, signal: whole.signal });
-    status = answer.statusCode;
-    const headers = flat(answer.headers);
-    const received = Buffer.from(await answer.body.arrayBuffer());
-    const bytes =
-      headers["content-encoding"] === "gzip" ? await gunzipped(received, limits.maxBodyBytes) : received;
-    const response = responseOf(status, headers, bytes.toString("utf8"), what);
+    const { status, headers, body } = await receive(agent, request, { ...limits, signal: whole.signal });
+    const response = responseOf(status, flat(headers), body, what);
     const verdict = request.judge?.(response) ?? verdictOf(status);
     if (typeof verdict === "string") return judged(response, verdict, what, surroundings.nowMs);
     const again = judged(response, verdict.verdict, what, surroundings.nowMs);
@@ -95,21 +88,6 @@ export async function exchange(request: HttpRequest, surroundings: Surroundings)
 
 function tooSlow(): DOMException {
   return new DOMException("The whole answer took too long", "TimeoutError");
-}
-
-function send(
-  request: HttpRequest,
-  { agent, limits, signal }: Surroundings,
-): Promise<Dispatcher.ResponseData> {
-  return undiciRequest(request.url, {
-    dispatcher: agent,
-    method: request.method ?? "GET",
-    headers: { ...request.headers, "accept-encoding": "gzip" },
-    body: request.body ?? null,
-    headersTimeout: limits.headersTimeoutMs,
-    bodyTimeout: limits.bodyTimeoutMs,
-    signal,
-  });
 }
 
 function judged(response: HttpResponse, verdict: HttpVerdict, what: string, nowMs: number): Attempt {
@@ -212,12 +190,6 @@ function flat(headers: Record<string, string | string[] | undefined>): Record<st
       value === undefined ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]],
     ),
   );
-}
-
-const gunzipAsync = promisify(gunzip);
-
-function gunzipped(bytes: Buffer, maxOutputLength: number): Promise<Buffer> {
-  return gunzipAsync(bytes, { maxOutputLength });
 }
 
 function isTooLarge(error: unknown): boolean {
