@@ -27,7 +27,7 @@ const gunzipped = promisify(gunzip);
 
 /**
  * Sends one request and takes its answer in. Underneath undici's `request`, because the streams of that keep what they have carried until a
- * full collection: a sweep takes 40 MB less.
+ * full collection.
  * @throws what undici reports, what zlib does, or the signal's reason
  */
 export function receive(agent: Dispatcher, request: HttpRequest, patience: Patience): Promise<Received> {
