@@ -1,21 +1,16 @@
 import type { ForgottenUnseen, HoldAbsent, HoldStore } from "../ports/store.ts";
+import { isOwner, isStep, ownerAndStep } from "./fence.ts";
 import { type Queryable, runFenced, sql } from "./sql.ts";
 
 /** Term, revision, and a sweep whose staging is whole: with less in it than it has seen, accounts would pass for unseen. Parameters: $1–$6. */
-const fence = `owner as (
-     update shard set last_seq = last_seq where id = $1::integer and term = $2::bigint returning 1
-   ), step as (
-     update source set revision = $5::bigint
-     where id = $3::integer and shard = $1::integer and revision = $4::bigint
-     returning 1
-   ), sweep as (
+const fence = `${ownerAndStep}, sweep as (
      select observed from pass
      where id = $6::bigint and source_id = $3::integer and ended_at is null
        and seen = (select count(*) from sweep_seen where pass_id = $6::bigint)
    )`;
 
-const fenceHolds = `require(exists (select 1 from owner), 'TM001'),
-     require(exists (select 1 from step), 'TM002'),
+const fenceHolds = `${isOwner},
+     ${isStep},
      require(exists (select 1 from sweep), 'TM002')`;
 
 const absent = sql(

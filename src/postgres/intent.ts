@@ -1,4 +1,5 @@
 import type { AskedIntent, Intent, IntentVerb } from "../ports/store.ts";
+import { isOwner, owner } from "./fence.ts";
 import { newRevision } from "./fencing-numbers.ts";
 import { type Queryable, run, runFenced, sql, storable } from "./sql.ts";
 
@@ -54,12 +55,10 @@ export async function pendingIntents(db: Queryable, shards: readonly number[]): 
 
 const finish = sql(
   "intent.finish",
-  `with owner as (
-     update shard set last_seq = last_seq where id = $2::integer and term = $3::bigint returning id
-   ), concerned as (
+  `with ${owner}, concerned as (
      select quarantine.id, account_id, intent.id as intent_id
      from quarantine join intent using (source_id)
-     where intent.id = $1::bigint and verb in ('redrive', 'discard') and quarantine.id = coalesce(item_id, quarantine.id)
+     where intent.id = $3::bigint and verb in ('redrive', 'discard') and quarantine.id = coalesce(item_id, quarantine.id)
    ), done as (
      update intent set
        done_at = now(),
@@ -68,7 +67,7 @@ const finish = sql(
        outcome = case when verb = 'reject' and (select state from hold where hold.id = hold_id) = 'approved'
                       then 'refused: it is approved already' else $4 end
      from source, owner
-     where intent.id = $1::bigint and done_at is null and source.id = source_id and source.shard = owner.id
+     where intent.id = $3::bigint and done_at is null and source.id = source_id and source.shard = owner.id
      returning intent.id, source_id, verb, hold_id, actor, note
    ), decision as (
      update hold set
@@ -98,7 +97,7 @@ const finish = sql(
                             else next_sweep_at end
      from done where source.id = source_id
    )
-   select require(exists (select 1 from owner), 'TM001'), exists (select 1 from done) as "wasOpen"`,
+   select ${isOwner}, exists (select 1 from done) as "wasOpen"`,
 );
 
 /** @see SourceStore.finishIntent */
@@ -106,7 +105,7 @@ export async function finishIntent(
   db: Queryable,
   done: { intent: string; shard: number; term: string; outcome: string },
 ): Promise<boolean> {
-  const values = [done.intent, done.shard, done.term, storable(done.outcome)];
+  const values = [done.shard, done.term, done.intent, storable(done.outcome)];
   const outcome = await runFenced<{ wasOpen: boolean }>(db, finish, values);
   return typeof outcome === "object" && outcome.wasOpen;
 }

@@ -1,13 +1,12 @@
 import type { FailedPass, LeftSweep, PassCounts } from "../ports/store.ts";
+import { isOwner, owner } from "./fence.ts";
 import { newRevision } from "./fencing-numbers.ts";
 import { type Queryable, runFenced, runForRow, sql, storable } from "./sql.ts";
 
 const fail = sql(
   "pass.fail",
   // The revision moves, so that a commit of this pass whose outcome was lost cannot arrive afterwards.
-  `with owner as (
-     update shard set last_seq = last_seq where id = $1::integer and term = $2::bigint returning 1
-   ), attempt as (
+  `with ${owner}, attempt as (
      update source set
        revision = ${newRevision},
        state = case when $5::boolean then 'halted' else state end,
@@ -36,7 +35,7 @@ const fail = sql(
      select $3::integer, $4, from_now(-$9::double precision), now(), 'failed', $6, $7, $11, $12, $13, $14, $15, $16, $17
      where $4 in ('poll', 'look-back')
    )
-   select require(exists (select 1 from owner), 'TM001')`,
+   select ${isOwner}`,
 );
 
 /** @see PassStore.failPass */
@@ -59,9 +58,7 @@ export async function failPass(db: Queryable, failed: FailedPass): Promise<boole
 
 const leave = sql(
   "pass.leaveSweep",
-  `with owner as (
-     update shard set last_seq = last_seq where id = $1::integer and term = $2::bigint returning 1
-   ), attempt as (
+  `with ${owner}, attempt as (
      update source set sweep_not_offered = $4, last_attempt_at = now(), next_sweep_at = from_now($5::double precision), sweep_asked = false
      where id = $3::integer and shard = $1::integer
    ), closed as (
@@ -74,7 +71,7 @@ const leave = sql(
    ), discarded as (
      delete from sweep_seen using closed where pass_id = closed.id
    )
-   select require(exists (select 1 from owner), 'TM001')`,
+   select ${isOwner}`,
 );
 
 /** @see PassStore.leaveSweep */

@@ -1,5 +1,6 @@
 import type { JsonValue } from "../core/json.ts";
 import type { PrivacyStore, Rewrite, RewrittenItem, StoredDocument, StoredSlice } from "../ports/store.ts";
+import { isOwner, isStep, owner } from "./fence.ts";
 import { type Queryable, run, runFenced, sql } from "./sql.ts";
 import { textArray } from "./text-array.ts";
 
@@ -68,9 +69,7 @@ function valuesOf({ sourceId, after, limit, maxBytes }: StoredSlice): unknown[] 
 /** Parameters: $1–$5 the fence, $6–$7 the rules that are applied, $8–$10 accounts, $11–$14 documents on hold, $15–$16 items in quarantine. */
 const rewrite = sql(
   "privacy.rewrite",
-  `with owner as (
-     update shard set last_seq = last_seq where id = $1::integer and term = $2::bigint returning 1
-   ), step as (
+  `with ${owner}, step as (
      update source set
        revision = $5::bigint,
        privacy_applied = case when $6::boolean then $7::text else privacy_applied end
@@ -105,7 +104,7 @@ const rewrite = sql(
        first_seen_at = least(quarantine.first_seen_at, excluded.first_seen_at),
        last_seen_at = greatest(quarantine.last_seen_at, excluded.last_seen_at)
    )
-   select require(exists (select 1 from owner), 'TM001'), require(exists (select 1 from step), 'TM002')`,
+   select ${isOwner}, ${isStep}`,
 );
 
 /** @see PrivacyStore.rewriteStored */

@@ -1,14 +1,13 @@
 import type { OpenSweep } from "../ports/store.ts";
+import { isOwner, owner } from "./fence.ts";
 import { type Queryable, runFenced, runForRow, sql } from "./sql.ts";
 
 const open = sql(
   "sweep.open",
   // A sweep that is open already is the answer: the outcome of an earlier call may have been lost.
-  `with owner as (
-     update shard set last_seq = last_seq where id = $1::integer and term = $2::bigint returning 1
-   )
+  `with ${owner}
    insert into pass (source_id, kind, started_at)
-   select $3::integer, 'sweep', now() where require(exists (select 1 from owner), 'TM001')
+   select $3::integer, 'sweep', now() where ${isOwner}
    on conflict (source_id) where ended_at is null do update set kind = excluded.kind
    returning id as "passId", position, seen, observed`,
 );

@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import type { HoldAbsent, HoldReason, PageHold, Store } from "../../src/ports/store.ts";
 import {
   account,
+  besides,
   committed,
-  config,
   entry,
   everything,
   inserting,
@@ -158,14 +158,8 @@ export function holdContract(open: () => Promise<StoreUnderTest>): void {
   it("accounts of another source with the same id are not touched", async () => {
     const { store } = await open();
     const at = await holding(store, ["a", "b"], ["a", "b"]);
-    await store.applySources([config("other")]);
-    const other = (await store.loadSources([0])).find(({ name }) => name === "other");
-    if (other === undefined) throw new Error("the other source is missing");
-    const there = await committed(
-      store,
-      { ...at, source: other },
-      inserting({ ...at, source: other }, ["a"]),
-    );
+    const other = await besides(store, at);
+    const there = await committed(store, other, inserting(other, ["a"]));
     expect(there.source).toMatchObject({ held: 0, waiting: 0 });
     expect(await onHold(store, there.source.id, ["a"])).toEqual([]);
     const holds = [waits(["a"], "the other's")];

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import type { Rewrite, Store } from "../../src/ports/store.ts";
 import {
   account,
+  besides,
   committed,
   config,
   entry,
@@ -185,14 +186,8 @@ export function privacyContract(open: () => Promise<StoreUnderTest>): void {
   it("accounts of another source are not touched", async () => {
     const { store } = await open();
     const from = await stocked(store);
-    await store.applySources([config("other")]);
-    const other = (await store.loadSources([0])).find(({ name }) => name === "other");
-    if (other === undefined) throw new Error("the other source is missing");
-    const there = await committed(
-      store,
-      { ...from, source: other },
-      inserting({ ...from, source: other }, ["a"]),
-    );
+    const other = await besides(store, from);
+    const there = await committed(store, other, inserting(other, ["a"]));
     const accounts = [{ id: "a", document: "{}", hash: hashOf(8) }];
     await store.rewriteStored(rewrite(from, { accounts, applied: "f1" }));
     expect((await store.knownAccounts(there.source.id, whole(["a"])))[0]?.document).toBe('{"id":"a"}');

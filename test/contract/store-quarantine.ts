@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { RejectedItem } from "../../src/core/account.ts";
 import type { CommitStep, Store } from "../../src/ports/store.ts";
 import {
+  besides,
   committed,
   config,
   everything,
@@ -120,15 +121,9 @@ export function quarantineContract(open: () => Promise<StoreUnderTest>): void {
   it("items are listed newest first, as many as are wanted, of one source or of all", async () => {
     const { store, advance } = await open();
     let at = await quarantining(store, bad("a"));
-    await store.applySources([config("other")]);
-    const other = (await store.loadSources([0])).find(({ name }) => name === "other");
-    if (other === undefined) throw new Error("the other source is missing");
+    const other = await besides(store, at);
     await advance(5);
-    await committed(
-      store,
-      { ...at, source: other },
-      step({ ...at, source: other }, { rejected: [bad("b")] }),
-    );
+    await committed(store, other, step(other, { rejected: [bad("b")] }));
     await advance(5);
     at = await committed(store, at, step(at, { rejected: [bad("c")] }));
     const list = async (source: string | null, limit: number) => {
@@ -138,7 +133,7 @@ export function quarantineContract(open: () => Promise<StoreUnderTest>): void {
     expect(await list(null, 2)).toEqual({ total: 3, accounts: ["c", "b"] });
     expect(await list("acme", 10)).toEqual({ total: 2, accounts: ["c", "a"] });
     expect(await list("nobody", 10)).toEqual({ total: 0, accounts: [] });
-    expect(await store.quarantinedAmong(other.id, ["a", "b"])).toEqual(["b"]);
+    expect(await store.quarantinedAmong(other.source.id, ["a", "b"])).toEqual(["b"]);
   });
 
   it("an item leaves with the commit that understands its account, and only with that", async () => {

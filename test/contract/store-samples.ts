@@ -60,6 +60,14 @@ export async function owned(store: Store, different: Partial<SourceConfig> = {})
   return { source, lease };
 }
 
+/** Another source of the same shard. */
+export async function besides(store: Store, { lease }: Owned): Promise<Owned> {
+  await store.applySources([config("other")]);
+  const source = (await store.loadSources([0])).find(({ name }) => name === "other");
+  if (source === undefined) throw new Error("the other source is missing");
+  return { source, lease };
+}
+
 /** The source as it is now. */
 export async function reload(store: Store, source: Source): Promise<Source> {
   const found = await store.loadSource(source.id);
