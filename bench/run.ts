@@ -7,6 +7,7 @@ import { idle } from "./figures/idle.ts";
 import { latency } from "./figures/latency.ts";
 import { manySources } from "./figures/many-sources.ts";
 import { noise } from "./figures/noise.ts";
+import { replay } from "./figures/replay.ts";
 import { start } from "./figures/start.ts";
 import { sweep } from "./figures/sweep.ts";
 import { unchanged } from "./figures/unchanged.ts";
@@ -22,6 +23,10 @@ const measurements: Record<string, { measure: Measurement; about: string }> = {
   manySources: { measure: manySources, about: "10,000 sources in one process" },
   sweep: { measure: sweep, about: "one sweep of ten times the accounts" },
   century: { measure: century, about: "one sweep over CENTURY's users, unchanged: memory, rows written" },
+  replay: {
+    measure: replay,
+    about: "ten times the accounts replayed from the journal, beside the live feed",
+  },
   growth: { measure: growth, about: "first loads of a tenth and ten times the accounts; 1, 16, 64 shards" },
 };
 

@@ -24,6 +24,8 @@ export interface World {
   upstream(accounts: number, kind?: keyof typeof roots): Promise<Upstream>;
   /** A Tidemark installation of its own: database, prefix, configuration. Disposed, it leaves nothing behind. */
   installation(sources: object, options?: { shards?: number }): Promise<Installation>;
+  /** Creates a topic; disposed, it is gone with all that is in it. */
+  topic(name: string): Promise<AsyncDisposable>;
   /** What people write instead, with a database and a topic of its own. */
   plainScript(baseUrl: string, options?: { everyMs?: number }): Promise<PlainScript>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -97,6 +99,10 @@ export async function startWorld(say: (line: string) => void): Promise<World> {
   /** A million accounts leave gigabytes in both. */
   async function discard(database: string, topics: string[]): Promise<void> {
     await postgres.query(`drop database ${database} with (force)`);
+    await deleteTopics(topics);
+  }
+
+  async function deleteTopics(topics: string[]): Promise<void> {
     const existing = await admin.listTopics();
     await admin.deleteTopics({ topics: topics.filter((topic) => existing.includes(topic)) });
   }
@@ -136,6 +142,10 @@ export async function startWorld(say: (line: string) => void): Promise<World> {
           rmSync(file);
         },
       };
+    },
+    async topic(name) {
+      await createTopic(name);
+      return { [Symbol.asyncDispose]: () => deleteTopics([name]) };
     },
     async plainScript(baseUrl, { everyMs } = {}) {
       const topic = unique();

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { format } from "prettier";
 import { z } from "zod";
+import { schemaDocuments } from "../src/cli/schema.ts";
 import { configSchema } from "../src/config-schema.ts";
 import { connectors } from "../src/connectors/registry.ts";
 import { errorTable } from "../src/core/error-table.ts";
@@ -54,6 +55,17 @@ ${table(settings)}
 ${own.join("\n")}`);
 }
 
+/** The JSON Schema of events and their headers, from the one schema, as `tidemark schema` prints it. */
+export function eventSchemaFile(): Promise<string> {
+  return format(schemaDocuments["json-schema"](), { parser: "json", printWidth: 110 });
+}
+
+/** The AsyncAPI document of the topics, as `tidemark schema --format asyncapi` prints it. */
+export function asyncApiFile(): Promise<string> {
+  const heading = "# Printed from src/consumer/async-api.ts by `npm run docs`.\n";
+  return format(`${heading}${schemaDocuments.asyncapi()}`, { parser: "yaml", printWidth: 110 });
+}
+
 interface Schema {
   description?: string;
   default?: unknown;
@@ -104,4 +116,6 @@ function formatted(text: string): Promise<string> {
 if (import.meta.main) {
   writeFileSync(new URL("settings.md", import.meta.url), await settingsPage());
   writeFileSync(new URL("errors.md", import.meta.url), await errorsPage());
+  writeFileSync(new URL("event.schema.json", import.meta.url), await eventSchemaFile());
+  writeFileSync(new URL("asyncapi.yaml", import.meta.url), await asyncApiFile());
 }

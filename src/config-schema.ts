@@ -1,23 +1,20 @@
 import { z } from "zod";
-import { durationMs } from "./core/duration.ts";
+import { checkpointsSchema } from "./checkpoints-schema.ts";
+import { byteSize } from "./core/byte-size.ts";
 import { nearestName } from "./core/faults.ts";
 import { isTimeZone, isWindow } from "./core/opening-hours.ts";
+import { atLeast } from "./duration-schema.ts";
 import { privacySchema } from "./privacy-schema.ts";
 
-const duration = z
-  .string("it must be a duration with its unit, such as 60s, 5m or 6h")
-  .transform((text, context) => {
-    const ms = durationMs(text);
-    if (ms !== null) return ms;
-    context.addIssue({
-      code: "custom",
-      message: `${text} is not a duration; write a number with its unit, such as 60s, 5m or 6h`,
-    });
-    return z.NEVER;
+const size = z.string("it must be a size with its unit, such as 500MB or 50GB").transform((text, context) => {
+  const bytes = byteSize(text);
+  if (bytes !== null) return bytes;
+  context.addIssue({
+    code: "custom",
+    message: `${text} is not a size; write a number with its unit, such as 500MB, 50GB or 1TB`,
   });
-
-const atLeast = (leastMs: number, text: string) =>
-  duration.refine((ms) => ms >= leastMs, `it must be at least ${text}`);
+  return z.NEVER;
+});
 
 const windows = z
   .array(
@@ -205,9 +202,15 @@ export const configSchema = z.strictObject({
     .strictObject({
       retention: atLeast(86_400_000, "1d")
         .prefault("30d")
-        .describe("How long published events stay in the journal."),
+        .describe("How long published events stay in the journal: see [retention.md](retention.md)."),
+      maxSize: size
+        .optional()
+        .describe(
+          "How large the journal may grow, such as `50GB`: its oldest days leave earlier then. Default: any size.",
+        ),
     })
     .prefault({}),
+  checkpoints: checkpointsSchema.prefault({}),
   sources: z
     .record(
       z

@@ -7,7 +7,7 @@ import { faultsOf, nearestName } from "./core/faults.ts";
 import { type JsonObject, type JsonValue, isJsonObject } from "./core/json.ts";
 import { partitionOf } from "./core/murmur2.ts";
 import type { Connector } from "./ports/connector.ts";
-import type { SourceConfig } from "./ports/store.ts";
+import type { Retention, SourceConfig } from "./ports/store.ts";
 import { resolveReferences } from "./secrets.ts";
 
 /** Settings that the environment may give; it wins over the file. */
@@ -74,8 +74,17 @@ export function wantedInstallation(config: Config) {
   return {
     prefix: config.prefix,
     shardCount: config.shards,
-    retentionDays: Math.ceil(config.journal.retention / 86_400_000),
     sourcesFor: (shardCount: number) => sourceConfigs(config, shardCount),
+  };
+}
+
+/** How much history is kept. */
+export function retentionOf({ journal, checkpoints }: Config): Retention {
+  const { keepAll, keepHourly, keepDaily } = checkpoints;
+  return {
+    retentionDays: Math.ceil(journal.retention / 86_400_000),
+    journalMaxBytes: journal.maxSize,
+    checkpoints: { allMs: keepAll, hourlyMs: keepHourly, dailyMs: keepDaily },
   };
 }
 

@@ -7,11 +7,15 @@ import { sourceGroups } from "./connectors/source-groups.ts";
 import { storedGrants } from "./connectors/stored-grants.ts";
 import { tokenSeal } from "./connectors/token-seal.ts";
 import { SourceHaltedError } from "./core/errors.ts";
+import { examineCluster } from "./kafka/examine-cluster.ts";
 import { kafkaBrokers } from "./kafka/kafka-brokers.ts";
 import { type KafkaSettings, kafkaClient } from "./kafka/kafka-client.ts";
 import { kafkaPublishers } from "./kafka/kafka-publishers.ts";
 import { type TailRequest, readTail } from "./kafka/tail-reader.ts";
+import type { Connector } from "./ports/connector.ts";
+import type { ExamineCluster } from "./ports/cluster.ts";
 import type { Log } from "./ports/log.ts";
+import type { Brokers } from "./ports/publisher.ts";
 import type { Store } from "./ports/store.ts";
 import { migrate } from "./postgres/migrate.ts";
 import { postgresStore } from "./postgres/postgres-store.ts";
@@ -24,9 +28,12 @@ import { type PrometheusMetrics, prometheusMetrics } from "./telemetry/prometheu
 export { type ApiServer, startApi as wireApi } from "./api/server.ts";
 export { pinoLog as wireLog } from "./telemetry/pino-log.ts";
 
-/** The database alone: all that most commands need. */
-export function wireStore({ postgres }: Pick<Config, "postgres">): Store {
-  return postgresStore({ url: postgres.url, schema: postgres.schema });
+/** The database alone: all that most commands need. @param options.patienceMs How long a statement may take. */
+export function wireStore(
+  { postgres }: Pick<Config, "postgres">,
+  { patienceMs }: { patienceMs?: number } = {},
+): Store {
+  return postgresStore({ url: postgres.url, schema: postgres.schema, patienceMs });
 }
 
 /** @returns the names of the migrations that were applied. */
@@ -46,9 +53,34 @@ export function wireTail(
   return (request) => readTail(client, request);
 }
 
+/** Longer than whoever is well takes to answer. */
+const examinationPatienceMs = 6_000;
+
+/** What `doctor` asks: nobody is waited for as long as workers wait, so that the command ends whoever is away. */
+export function wireExamination(
+  { postgres, kafka }: Pick<Config, "postgres" | "kafka">,
+  log: Log,
+): { store: Store; examineCluster: ExamineCluster } {
+  const patienceMs = examinationPatienceMs;
+  return {
+    store: wireStore({ postgres }, { patienceMs }),
+    examineCluster: examineCluster(kafkaOf(kafka, log, patienceMs), kafka.ssl),
+  };
+}
+
+/** What the brokers are asked besides publishing. */
+export function wireBrokers({ kafka }: Pick<Config, "kafka">, log: Log): Brokers {
+  return brokersOf(kafkaOf(kafka, log), kafka, log);
+}
+
 /** Members of a connector's accounts that make no difference. */
 export function wireVolatile(connector: string): readonly string[] {
   return connectors.get(connector)?.volatile ?? [];
+}
+
+/** How a connector reads again what has changed since a moment; null when it cannot. */
+export function wireLookBack(connector: string): Connector["lookBack"] {
+  return connectors.get(connector)?.lookBack ?? null;
 }
 
 /** Everything a worker needs, made from the real parts. */
@@ -71,16 +103,12 @@ export function wireWorker(
   const random = systemRandom();
   const metrics = prometheusMetrics({ version });
   const kafka = kafkaOf(config.kafka, log);
-  const brokers = kafkaBrokers({
-    kafka,
-    log,
-    ...(config.kafka.ssl === undefined ? {} : { ssl: config.kafka.ssl }),
-  });
+  const brokers = brokersOf(kafka, config.kafka, log);
   const http = httpClient({ clock, metrics, random });
   const grants = storedGrants(store, tokenSeal(env["TIDEMARK_TOKEN_KEY"]), clock);
   const groupOf = sourceGroups(clock, grants);
 
-  const upstreamOf: WorkerPorts["upstreamOf"] = (source, signal, leaseLeftMs, isUrgent) => {
+  const upstreamOf: WorkerPorts["upstreamOf"] = (source, signal, leaseLeftMs, isUrgent, signs) => {
     const connector = connectors.get(source.connector);
     if (connector === undefined) {
       throw new SourceHaltedError(
@@ -100,6 +128,7 @@ export function wireWorker(
       secrets: [...secrets, ...keys],
       signal,
       leaseLeftMs,
+      signs,
       log: sourceLog,
     });
     const context = { settings, http: forSource, tokens, clock, log: sourceLog, signal };
@@ -133,10 +162,15 @@ export function wireWorker(
   };
 }
 
-function kafkaOf(settings: Config["kafka"], log: Log): ReturnType<typeof kafkaClient> {
+function brokersOf(kafka: ReturnType<typeof kafkaOf>, { ssl }: Config["kafka"], log: Log): Brokers {
+  return kafkaBrokers({ kafka, log, ...(ssl === undefined ? {} : { ssl }) });
+}
+
+function kafkaOf(settings: Config["kafka"], log: Log, patienceMs?: number): ReturnType<typeof kafkaClient> {
   return kafkaClient(
     {
       brokers: settings.brokers,
+      ...(patienceMs === undefined ? {} : { patienceMs }),
       ...(settings.ssl === undefined ? {} : { ssl: settings.ssl }),
       ...(settings.sasl === undefined
         ? {}

@@ -67,6 +67,7 @@ const packageHomes: Record<string, readonly string[]> = {
 
 /** All that the core may import from outside. */
 const corePackages: Record<string, readonly string[]> = {
+  "core/cursor-mark.ts": ["node:crypto"],
   "core/fingerprint.ts": ["node:crypto"],
   "core/privacy.ts": ["node:crypto"],
   "core/event-schema.ts": ["zod"],

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { errorsPage, settingsPage } from "../docs/generate.ts";
+import { asyncApiFile, errorsPage, eventSchemaFile, settingsPage } from "../docs/generate.ts";
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
 
@@ -8,6 +8,8 @@ describe("the documents", () => {
   it.each([
     ["docs/settings.md", settingsPage],
     ["docs/errors.md", errorsPage],
+    ["docs/event.schema.json", eventSchemaFile],
+    ["docs/asyncapi.yaml", asyncApiFile],
   ])("%s is what `npm run docs` prints", async (path, page) => {
     expect(read(path)).toBe(await page());
   });
@@ -17,8 +19,12 @@ describe("the documents", () => {
     "DESIGN.md",
     "CHANGELOG.md",
     "docs/recovery.md",
+    "docs/doctor.md",
+    "docs/retention.md",
+    "docs/control.md",
     "docs/deletes.md",
     "docs/holds.md",
+    "docs/cursors.md",
     "docs/sailpoint.md",
     "docs/bamboohr.md",
     "docs/tokens.md",
@@ -27,6 +33,11 @@ describe("the documents", () => {
     "docs/century.md",
     "docs/write-a-connector.md",
     "docs/rest.md",
+    "docs/consuming.md",
+    "docs/replay.md",
+    "docs/snapshots.md",
+    "docs/backfill.md",
+    "docs/freshness.md",
   ])("%s names only files that exist", (path) => {
     const links = [...read(path).matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)].map(
       (match) => match[1] ?? "",

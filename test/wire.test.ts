@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { expect, onTestFinished, test } from "vitest";
+import { watched } from "../src/app/watchdog.ts";
 import { configSchema } from "../src/config-schema.ts";
 import type { Source } from "../src/ports/store.ts";
 import { startBambooHr } from "../src/sandbox/upstreams/bamboohr/index.ts";
+import { systemClock } from "../src/system-clock.ts";
 import { wireWorker } from "../src/wire.ts";
 import { sourceConfig } from "./support/lane-harness.ts";
 import { manualClock } from "./support/manual-clock.ts";
@@ -54,7 +56,8 @@ async function setup() {
 
 /** A poll of this source from its beginning. @returns how many accounts it brought */
 async function poll(source: Source, { upstreamOf }: ReturnType<typeof wireWorker>["ports"]) {
-  const { connector, context } = upstreamOf(source, new AbortController().signal, () => 12_000, true);
+  const { signal } = new AbortController();
+  const { connector, context } = upstreamOf(source, signal, () => 12_000, true, watched(systemClock()));
   let count = 0;
   for await (const page of connector.poll({ ...context, cursor: null })) count += page.observations.length;
   return count;

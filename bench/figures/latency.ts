@@ -1,9 +1,9 @@
+import { arrivals, observedAtMs } from "../arrivals.ts";
 import { type Measurement, figure, quantile } from "../figure.ts";
 import { until } from "../until.ts";
 import { type Upstream, type World, published, sailPointSource } from "../world.ts";
 
 const accounts = 1_000;
-const changesPerSecond = 20;
 const changes = 200;
 const everyMs = 100;
 
@@ -27,10 +27,7 @@ async function tidemarkLatencies(world: World, upstream: Upstream): Promise<numb
   const worker = installation.worker();
   const { population } = await upstream.control.truth();
   await until(async () => (await published(installation.store)) >= population);
-  const latencies = await arrivals(world, upstream, installation.topic, ({ value }) => {
-    const { observedAt } = JSON.parse(String(value)) as { observedAt: string };
-    return Date.parse(observedAt);
-  });
+  const latencies = await arrivals(world, upstream, installation.topic, observedAtMs, enough);
   await worker.stop();
   return latencies;
 }
@@ -40,37 +37,9 @@ async function plainLatencies(world: World, upstream: Upstream): Promise<number[
   await using script = await world.plainScript(upstream.baseUrl, { everyMs });
   await until(async () => (await upstream.control.requests()).some(({ query }) => "filters" in query));
   // The script's records carry the time at which it passed them on, right after it had them.
-  return await arrivals(world, upstream, script.topic, ({ timestamp }) => Number(timestamp));
+  return await arrivals(world, upstream, script.topic, ({ timestamp }) => Number(timestamp), enough);
 }
 
-interface Message {
-  value: Buffer | null;
-  timestamp: string;
-}
-
-/** How long changes took that came in while this was reading. */
-async function arrivals(
-  { kafka }: World,
-  { control }: Upstream,
-  topic: string,
-  observedAtMs: (message: Message) => number,
-): Promise<number[]> {
-  const consumer = kafka.consumer({ groupId: `${topic}.latency`, maxWaitTimeInMs: 50 });
-  const latenciesMs: number[] = [];
-  await consumer.connect();
-  await consumer.subscribe({ topics: [topic], fromBeginning: false });
-  const joined = new Promise<void>((resolve) => {
-    consumer.on(consumer.events.GROUP_JOIN, () => resolve());
-  });
-  await consumer.run({
-    eachMessage: async ({ message }) => {
-      latenciesMs.push(Date.now() - observedAtMs(message));
-    },
-  });
-  await joined;
-  await control.churn(changesPerSecond);
-  await until(() => latenciesMs.length >= changes);
-  await control.churn(0);
-  await consumer.disconnect();
-  return latenciesMs;
+function enough(latenciesMs: readonly number[]): Promise<void> {
+  return until(() => latenciesMs.length >= changes);
 }

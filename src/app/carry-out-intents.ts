@@ -1,15 +1,54 @@
-import type { IntentVerb } from "../ports/store.ts";
+import { RetryableError } from "../core/errors.ts";
+import type { FinishedIntent, Intent, IntentVerb } from "../ports/store.ts";
+import { checkUpstream } from "./check-upstream.ts";
+import type { Lane } from "./lane.ts";
+import { moveCursor } from "./move-cursor.ts";
+import { previewSource } from "./preview-source.ts";
 import type { RunningShard } from "./run-shard.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
-const mayDisturb: Record<IntentVerb, boolean> = {
-  resume: true,
-  poll: true,
-  sweep: true,
-  approve: false,
-  reject: false,
-  redrive: false,
-  discard: false,
+/** What the owner has to say about an intent, which is recorded together with its effect. */
+export type CarriedOut = Omit<FinishedIntent, "intent" | "shard" | "term">;
+
+/** How a verb is carried out. */
+interface Verb {
+  /** It changes something that a pass relies on, so it waits for the turn under way, and no other begins before it. */
+  awaitsLane: boolean;
+  /** It asks the upstream, which takes a while: it is a turn of the lane, and nobody else waits for it. Needs `awaitsLane`. */
+  isTurn?: boolean;
+  /** It asks the upstream, too, but changes nothing, and relies on nothing that a pass changes: it goes on beside the turns of the lane. */
+  isBeside?: boolean;
+  /** What only the owner can tell or refuse; left out, the store does it all. null: it stays asked for, the shard's next owner will tell. */
+  carryOut?(intent: Intent, lane: Lane, ports: WorkerPorts): Promise<CarriedOut | null>;
+  /** What the lane makes of it. Called also when the answer was lost: it may have been carried out. */
+  followUp?(lane: Lane, nowMs: number): void;
+}
+
+const moves: Verb = {
+  awaitsLane: true,
+  carryOut: moveCursor,
+  // It began at a cursor that is not the source's any more.
+  followUp: (lane) => (lane.lookingBack = null),
+};
+
+const verbs: Record<IntentVerb, Verb> = {
+  pause: { awaitsLane: true },
+  resume: { awaitsLane: true, followUp: (lane) => lane.circuit?.changed(lane) },
+  poll: { awaitsLane: true, carryOut: onlyIfRunning },
+  sweep: { awaitsLane: true, carryOut: onlyIfRunning },
+  approve: { awaitsLane: false, followUp: (lane, nowMs) => (lane.holdDueAtMs = nowMs) },
+  reject: { awaitsLane: false },
+  redrive: { awaitsLane: false, followUp: (lane, nowMs) => (lane.redriveDueAtMs = nowMs) },
+  discard: { awaitsLane: false },
+  set: moves,
+  rewind: moves,
+  reset: moves,
+  check: {
+    awaitsLane: false,
+    isBeside: true,
+    carryOut: (_intent, lane, ports) => checkUpstream(lane, ports),
+  },
+  preview: { awaitsLane: true, isTurn: true, carryOut: (_intent, lane, ports) => previewSource(lane, ports) },
 };
 
 /**
@@ -19,33 +58,95 @@ const mayDisturb: Record<IntentVerb, boolean> = {
  */
 export async function carryOutIntents(
   shards: ReadonlyMap<number, RunningShard>,
-  { store, log, clock }: WorkerPorts,
+  ports: WorkerPorts,
 ): Promise<boolean> {
+  const { store } = ports;
+  const pending = await store.pendingIntents([...shards.keys()]);
+  // What a lane was awaited for may have been withdrawn.
+  const asked = new Set(pending.map(({ sourceId }) => sourceId));
+  for (const { lanes } of shards.values())
+    for (const [id, lane] of lanes) if (!asked.has(id)) lane.isAwaited = false;
   let isDone = true;
-  for (const intent of await store.pendingIntents([...shards.keys()])) {
+  for (const intent of pending) {
     const running = [...shards.values()].find(({ lanes }) => lanes.has(intent.sourceId));
     const lane = running?.lanes.get(intent.sourceId);
+    const verb = verbs[intent.verb];
     if (running === undefined || lane === undefined) {
       isDone = false;
       continue;
     }
-    if (lane.isBusy && mayDisturb[intent.verb]) {
-      lane.isAwaited = true;
+    // Nor does a turn begin before the lane has read what has come of it.
+    if (verb.awaitsLane && (lane.isBusy || verb.isTurn !== true)) lane.isAwaited = true;
+    if (lane.isBusy && verb.awaitsLane) {
       isDone = false;
       continue;
     }
-    const { shard, term } = running.shard;
-    let isCarriedOut = false;
-    try {
-      isCarriedOut = await store.finishIntent({ intent: intent.id, shard, term, outcome: "done" });
-    } finally {
-      // Also when the answer was lost: it may have been carried out.
-      if (intent.verb === "approve") lane.holdDueAtMs = clock.monotonicMs();
-      if (intent.verb === "resume") lane.circuit?.changed(lane);
-      if (intent.verb === "redrive") lane.redriveDueAtMs = clock.monotonicMs();
-    }
-    if (isCarriedOut)
-      log.info("intent.done", { source: intent.source, verb: intent.verb, actor: intent.actor });
+    if (verb.isTurn === true) {
+      running.track(asTurn(lane, () => carryOut(intent, verb, lane, ports), ports));
+      isDone = false;
+    } else if (verb.isBeside === true) {
+      if (!lane.beside.has(intent.id))
+        running.track(beside(intent.id, lane, () => carryOut(intent, verb, lane, ports), ports));
+      isDone = false;
+    } else isDone = (await carryOut(intent, verb, lane, ports)) && isDone;
   }
   return isDone;
+}
+
+/** @returns false when it stays asked for. */
+async function carryOut(intent: Intent, verb: Verb, lane: Lane, ports: WorkerPorts): Promise<boolean> {
+  const { store, log, clock } = ports;
+  const { shard, term } = lane.shard;
+  const carriedOut = verb.carryOut === undefined ? done : await verb.carryOut(intent, lane, ports);
+  if (carriedOut === null) return false;
+  let isCarriedOut = false;
+  try {
+    isCarriedOut = await store.finishIntent({ intent: intent.id, shard, term, ...carriedOut });
+  } finally {
+    verb.followUp?.(lane, clock.monotonicMs());
+  }
+  if (isCarriedOut)
+    log.info("intent.done", { source: intent.source, verb: intent.verb, actor: intent.actor });
+  return isCarriedOut;
+}
+
+const done: CarriedOut = { outcome: "done" };
+
+/** A source that is stopped would do it without a word when a person lets it go on, long after it was asked for. */
+async function onlyIfRunning(_intent: Intent, lane: Lane, { store }: WorkerPorts): Promise<CarriedOut> {
+  const state = (await store.loadSource(lane.source.id))?.state ?? lane.source.state;
+  return state === "running" ? done : { outcome: `refused: it is ${state}` };
+}
+
+async function asTurn(lane: Lane, act: () => Promise<unknown>, ports: WorkerPorts): Promise<void> {
+  lane.isBusy = true;
+  try {
+    await orStaysAsked(lane, act, ports);
+  } finally {
+    lane.isBusy = false;
+  }
+}
+
+async function beside(
+  intent: string,
+  lane: Lane,
+  act: () => Promise<unknown>,
+  ports: WorkerPorts,
+): Promise<void> {
+  lane.beside.add(intent);
+  try {
+    await orStaysAsked(lane, act, ports);
+  } finally {
+    lane.beside.delete(intent);
+  }
+}
+
+/** What could not be recorded stays asked for: the next look begins it again. */
+async function orStaysAsked(lane: Lane, act: () => Promise<unknown>, { log }: WorkerPorts): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (!(error instanceof RetryableError)) throw error;
+    log.warn("intent.failed", { source: lane.source.name, code: error.code, cause: error });
+  }
 }

@@ -20,12 +20,23 @@ export async function commitPage(
 ): Promise<CommitOutcome | "nothing-to-commit"> {
   const { lane, ports, counts } = pass;
   counts.pages += 1;
+  pass.watched.show();
   // What was on hold tells nothing of the upstream.
   if (pass.kind !== "hold") lane.circuit?.answered(lane);
   counts.observed += decided.observed;
   guardRejected(pass, decided.rejected.length);
   const { page, holds } = guardPage(pass, decided);
-  const { changes, rejected, cursor, position, renewed, drift, understood, redriven = [] } = page;
+  const {
+    changes,
+    rejected,
+    cursor,
+    position,
+    renewed,
+    drift,
+    understood,
+    redriven = [],
+    republished = [],
+  } = page;
   const moved = new Set(holds.flatMap((hold) => hold.changes.map(({ id }) => id)));
   const released = page.released.filter((id) => !moved.has(id));
 
@@ -36,7 +47,8 @@ export async function commitPage(
       ? page.ids
       : [...new Set([...page.ids, ...rejected.flatMap(({ accountId }) => accountId ?? [])])];
   const moving = holds.length + renewed.length + released.length + understood.length + redriven.length;
-  const changesNothing = changes.entries.length === 0 && rejected.length === 0;
+  const entries = republished.length === 0 ? changes.entries : [...changes.entries, ...republished];
+  const changesNothing = entries.length === 0 && rejected.length === 0;
   if (sweepId === undefined && changesNothing && moving === 0) {
     report(pass, page, holds);
     return "nothing-to-commit";
@@ -47,7 +59,7 @@ export async function commitPage(
   const outcome = await commitStep(pass, {
     ...emptyStep(pass),
     ...(cursor === undefined ? {} : { cursor }),
-    entries: changes.entries,
+    entries,
     rejected,
     population: lane.source.population + inserted - deleted,
     activity: withActivity(lane.source.activity, nowMs, countedOf(pass, page)),
@@ -57,6 +69,7 @@ export async function commitPage(
     ...(released.length === 0 ? {} : { released }),
     ...(understood.length === 0 ? {} : { understood }),
     ...(redriven.length === 0 ? {} : { redriven }),
+    ...(decided.replay === undefined ? {} : { replay: decided.replay }),
     ...(sweepId === undefined
       ? {}
       : { seen: { passId: sweepId, ids, ...(position === undefined ? {} : { position }) } }),
@@ -88,7 +101,7 @@ function guardRejected({ kind, lane, counts }: Pass, rejectedNow: number): void 
 /** Counts what became of the page's observations, once it is certain. */
 function report(
   pass: Pass,
-  { changes, rejected, held, drift }: DecidedPage,
+  { changes, rejected, held, drift, republished = [] }: DecidedPage,
   holds: readonly PageHold[],
 ): void {
   const { counts, ports } = pass;
@@ -106,6 +119,7 @@ function report(
   ports.metrics.events(name, "inserted", changes.inserted);
   ports.metrics.events(name, "updated", changes.updated);
   ports.metrics.events(name, "deleted", changes.deleted);
+  if (republished.length > 0) ports.metrics.events(name, "snapshot", republished.length);
   tellDrift(pass, drift.told);
   for (const hold of holds) tellHeld(pass, hold.reason, hold.changes.length, hold.detail);
 }

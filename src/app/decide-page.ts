@@ -1,5 +1,5 @@
 import type { Observation, RejectedItem } from "../core/account.ts";
-import type { AskedAccount, KnownAccount } from "../core/change.ts";
+import type { AskedAccount, KnownAccount, NewEntry } from "../core/change.ts";
 import { type DiffedSource, type PageDiff, diff, whatToAsk } from "../core/diff.ts";
 import { type FingerprintedObservation, fingerprintObservation } from "../core/fingerprint.ts";
 import type { HeldChange } from "../core/held-change.ts";
@@ -7,9 +7,10 @@ import type { JsonObject, JsonValue } from "../core/json.ts";
 import { setAside } from "../core/set-aside.ts";
 import { whileOnHold } from "../core/while-on-hold.ts";
 import { withhold } from "../core/withhold.ts";
-import type { AccountOnHold } from "../ports/store.ts";
+import type { AccountOnHold, CommitStep } from "../ports/store.ts";
 import { type PageDrift, attributesOf, pageDrift } from "./page-drift.ts";
 import type { Pass } from "./pass.ts";
+import { republishPage, republishing } from "./republishing.ts";
 import { understoodAgain } from "./understood-again.ts";
 
 /** What one page brings: of a poll with the cursor after it, of a sweep with the position inside it. */
@@ -40,6 +41,10 @@ export interface DecidedPage extends Pick<ReadPage, "cursor" | "position"> {
   understood: readonly string[];
   /** Accounts that were looked up because a redrive was asked for. */
   redriven?: readonly string[];
+  /** What it has observed without a change and is published again all the same. */
+  republished?: readonly NewEntry[];
+  /** How far the page brings a replay. */
+  replay?: CommitStep["replay"];
   /** A person has licensed the changes of this page: they count against no limit. */
   isApproved: boolean;
   /** Decides the page anew without its inserts or its deletes, which are named. */
@@ -121,7 +126,9 @@ async function decide(
     volatile: connector.volatile,
   };
   const observedAt = new Date(ports.clock.now()).toISOString();
-  const asked = whatToAsk(observed);
+  const again = republishing(pass);
+  const needed = whatToAsk(observed);
+  const asked = again === null ? needed : needed.map(({ id }) => ({ id, unlessHash: "" }));
   const ids = asked.map(({ id }) => id);
   const onHold = await readOnHold(pass, ids);
   const isApproved = approved !== null;
@@ -162,6 +169,7 @@ async function decide(
   }
   const decided = {
     ...place,
+    ...(again === null ? {} : republishPage(again, source, known, observations, changes, observedAt)),
     ids,
     observed: observations.length + held,
     changes,

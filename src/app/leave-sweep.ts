@@ -9,6 +9,8 @@ import type { Pass, PassEnd } from "./pass.ts";
 export async function leaveSweep(pass: Pass, why: string): Promise<PassEnd> {
   const { lane, ports, counts } = pass;
   const { source, shard } = lane;
+  // One that was given up must not end the sweep that came after it.
+  pass.abort.signal.throwIfAborted();
   if (source.everyMs === null) {
     throw new SourceHaltedError(
       "TIDEMARK_CONNECTOR_FAILED",

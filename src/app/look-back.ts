@@ -3,6 +3,7 @@ import { commitPage } from "./commit-page.ts";
 import { decideAhead } from "./decide-page.ts";
 import { type Pass, type PassEnd, oneAhead } from "./pass.ts";
 import { finishPass, roomInJournal } from "./poll-source.ts";
+import { storedCursor } from "./stored-cursor.ts";
 
 /** A look-back that has given way to a poll. It lives in memory: after a restart it begins anew. */
 export interface LookingBack {
@@ -24,14 +25,17 @@ export async function lookBack(pass: Pass, mustYield: () => boolean): Promise<Pa
   Object.assign(pass, soFar);
 
   const pages = connector.poll({ ...context, cursor: from });
+  let isOver = false;
   for await (const decide of oneAhead(decideAhead(pass, oneAhead(pages, pass.abort)), pass.abort)) {
+    // What was read ahead is thrown away: the poll that comes now may see newer states of the same accounts. Without another page it has come to
+    // its end, and is not to begin behind it.
+    if (isOver) return "yielded";
     await roomInJournal(pass);
     const { cursor = from, ...page } = await decide();
     const outcome = await commitPage(pass, page);
     if (outcome !== "nothing-to-commit" && outcome.kind !== "committed") return outcome.kind;
     lane.lookingBack = { cursor, soFar: { ...soFar, held: pass.held } };
-    // What was read ahead is thrown away: the poll that comes now may see newer states of the same accounts.
-    if (page.observed > 0 && mustYield()) return "yielded";
+    isOver = page.observed > 0 && mustYield();
   }
   return finishPass(pass, "look-back");
 }
@@ -40,8 +44,10 @@ export async function lookBack(pass: Pass, mustYield: () => boolean): Promise<Pa
 function beginning(pass: Pass): LookingBack | null {
   const { connector, startedAtMs, counts, held, population } = pass;
   const { source, lookedBackAtMs } = pass.lane;
-  if (source.lookBack === null || connector.lookBack === null || source.cursor === null) return null;
+  if (source.lookBack === null || connector.lookBack === null) return null;
+  const stored = storedCursor(pass);
+  if (stored === null) return null;
   const sinceLastMs = lookedBackAtMs === null ? source.lookBack.everyMs : startedAtMs - lookedBackAtMs;
-  const cursor = connector.lookBack.from(source.cursor, source.lookBack.windowMs + sinceLastMs);
+  const cursor = connector.lookBack.from(stored, source.lookBack.windowMs + sinceLastMs);
   return cursor === null ? null : { cursor, soFar: { startedAtMs, counts, held, population } };
 }

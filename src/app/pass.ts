@@ -4,6 +4,7 @@ import type { Shape } from "../core/shape.ts";
 import type { CommitOutcome, CommitStep, Fence, PassCounts } from "../ports/store.ts";
 import type { Lane } from "./lane.ts";
 import { privateConnector } from "./private-connector.ts";
+import { type Watched, watched } from "./watchdog.ts";
 import type { Upstream, WorkerPorts } from "./worker-ports.ts";
 
 /** One poll or sweep, or the carrying out of holds or of a redrive, under way. */
@@ -12,6 +13,8 @@ export interface Pass extends Upstream {
   lane: Lane;
   /** Ends the fetching of this pass, without giving up the shard; aborted at its end in any case. */
   abort: AbortController;
+  /** Its signs of life, and its end when there are none. */
+  watched: Watched;
   startedAtMs: number;
   counts: PassCounts;
   /** What it has put on hold. */
@@ -31,7 +34,8 @@ export function startPass(kind: Pass["kind"], lane: Lane, ports: WorkerPorts): P
   abort.signal.addEventListener("abort", followSignal(abort, lane.shard.signal));
   // All else takes long, and nobody waits for its next page: a first load, too.
   const isUrgent = kind === "poll" && lane.source.isLoaded;
-  const upstream = ports.upstreamOf(lane.source, abort.signal, lane.shard.leaseLeftMs, isUrgent);
+  const life = watched(ports.clock);
+  const upstream = ports.upstreamOf(lane.source, abort.signal, lane.shard.leaseLeftMs, isUrgent, life);
   const { connector, privacy } = upstream;
   return {
     ...upstream,
@@ -39,6 +43,7 @@ export function startPass(kind: Pass["kind"], lane: Lane, ports: WorkerPorts): P
     kind,
     lane,
     abort,
+    watched: life,
     startedAtMs: ports.clock.monotonicMs(),
     counts: noCounts(),
     held: nothingHeld(),
@@ -65,6 +70,7 @@ export function emptyStep(pass: Pass): CommitStep {
     sourceId: source.id,
     kind: pass.kind,
     revision: source.revision,
+    cursorVersion: pass.connector.cursorVersion,
     entries: [],
     batchNonce: pass.ports.random.nonce(),
     rejected: [],
@@ -89,6 +95,7 @@ export function fenceOf({ lane, ports }: Pass): Fence {
 export async function commitStep(pass: Pass, step: CommitStep): Promise<CommitOutcome> {
   const { lane, ports } = pass;
   const outcome = await ports.store.commit(step);
+  pass.watched.show();
   if (outcome.kind !== "committed") return outcome;
 
   lane.source = {
@@ -107,11 +114,14 @@ export async function commitStep(pass: Pass, step: CommitStep): Promise<CommitOu
   if (step.cursor !== undefined) {
     lane.source.cursor = step.cursor;
     lane.cursorMovedAtMs = ports.clock.now();
+    lane.source.cursorVersion = step.cursorVersion;
   }
+  if (step.leavesCheckpoint === true) lane.checkpointedAtMs = ports.clock.monotonicMs();
   if (step.entries.length > 0) {
     lane.shard.handover.put(BigInt(outcome.firstSeq), step.entries, step.batchNonce);
     lane.shard.journal.written(BigInt(outcome.firstSeq) + BigInt(step.entries.length) - 1n);
     lane.shard.journaled.notify();
+    lane.lastChangeAtMs = ports.clock.now();
   }
   return outcome;
 }

@@ -5,9 +5,14 @@ import { commitPage } from "./commit-page.ts";
 import { decideAhead } from "./decide-page.ts";
 import { journalHighWater } from "./owned-shard.ts";
 import { type Pass, type PassEnd, commitStep, emptyStep, oneAhead } from "./pass.ts";
+import { republishing } from "./republishing.ts";
+import { storedCursor } from "./stored-cursor.ts";
 
 /** An unchanged stretch of a long pass is written at least this often, so that a restart does not read it all again. */
 const cursorEveryMs = 1_000;
+
+/** How old the last checkpoint of a source becomes where nothing changes. */
+const checkpointEveryMs = 3_600_000;
 
 /** Longer than a transaction takes; while Kafka is away every page waits this long, and the journal grows all the same. */
 const handoverPatienceMs = 200;
@@ -17,13 +22,13 @@ const handoverPatienceMs = 200;
  * ends the pass. A pass in which nothing changed is one write of the source's row.
  */
 export async function pollSource(pass: Pass): Promise<PassEnd> {
-  const { lane, connector, context, ports } = pass;
+  const { connector, context, ports } = pass;
   /** The place after pages that changed nothing, until the next commit takes it along. */
   let unwritten: JsonValue | undefined;
   let writtenAtMs = pass.startedAtMs;
 
   try {
-    const pages = connector.poll({ ...context, cursor: lane.source.cursor });
+    const pages = connector.poll({ ...context, cursor: storedCursor(pass) });
     for await (const decide of oneAhead(decideAhead(pass, oneAhead(pages, pass.abort)), pass.abort)) {
       await roomInJournal(pass);
       const page = await decide();
@@ -53,10 +58,13 @@ export async function finishPass(
 ): Promise<PassEnd> {
   const { lane, ports } = pass;
   const tookMs = ports.clock.monotonicMs() - pass.startedAtMs;
+  const again = republishing(pass);
   const nextInMs = pauseAfter(intervalOf(lane.source, kind), tookMs, ports.random.fraction());
   const outcome = await commitStep(pass, {
     ...emptyStep(pass),
     ...(cursor === undefined ? {} : { cursor }),
+    ...(leavesCheckpoint(pass) ? { leavesCheckpoint: true } : {}),
+    ...(again === null ? {} : { replay: { id: again.id, position: null, done: 0, hasEnded: true } }),
     finished: { kind, nextInMs, tookMs: Math.round(tookMs), counts: pass.counts },
   });
   if (outcome.kind !== "committed") return outcome.kind;
@@ -66,6 +74,10 @@ export async function finishPass(
   if (kind === "look-back") Object.assign(lane, { lookingBack: null, lookedBackAtMs: pass.startedAtMs });
   // What a look-up could not tell about approved deletes, it may be able to tell after another sweep.
   if (kind === "sweep" && lane.source.held > 0) lane.holdDueAtMs = ports.clock.monotonicMs();
+  if (again !== null) {
+    lane.replays = lane.replays.filter((replay) => replay !== again);
+    ports.log.info("republish.done", { source: lane.source.name, replay: again.id });
+  }
   lane.lastSuccessAtMs = ports.clock.now();
   lane.source = {
     ...lane.source,
@@ -76,6 +88,15 @@ export async function finishPass(
     sweepAsked: kind === "sweep" ? false : lane.source.sweepAsked,
   };
   return "done";
+}
+
+/** Polls that produced events leave one, others when the last one is old; so does every sweep, which alone proves what is gone. */
+function leavesCheckpoint({ kind, lane, counts, ports }: Pass): boolean {
+  if (kind !== "poll") return kind === "sweep";
+  const { checkpointedAtMs } = lane;
+  const isOld =
+    checkpointedAtMs === null || ports.clock.monotonicMs() - checkpointedAtMs >= checkpointEveryMs;
+  return isOld || counts.inserted + counts.updated + counts.deleted > 0;
 }
 
 /** From the start of a pass to the start of the next one of its kind. */
@@ -96,6 +117,6 @@ export async function roomInJournal(pass: Pass): Promise<void> {
     const isFar = shard.journal.depth() >= journalHighWater;
     if (!isFar && !(shard.handover.isFull() && clock.monotonicMs() < patientUntilMs)) return;
     shard.signal.throwIfAborted();
-    await clock.sleep(isFar ? 100 : 5, shard.signal);
+    await pass.watched.during(clock.sleep(isFar ? 100 : 5, shard.signal));
   }
 }

@@ -1,12 +1,11 @@
 import { ConfigError } from "../core/errors.ts";
 import type { Installation, SourceConfig, Store } from "../ports/store.ts";
+import { journalDaysAhead } from "./upkeep.ts";
 
 /** What the configuration says about the installation as a whole. */
 export interface WantedInstallation {
   prefix: string;
   shardCount: number;
-  /** Days that published events and the history of passes are kept. */
-  retentionDays: number;
   /** @param shardCount The installation's, which decides where a new source belongs. */
   sourcesFor(shardCount: number): SourceConfig[];
 }
@@ -30,6 +29,16 @@ export async function prepareInstallation(
   await store.checkSchema();
   const { prefix, shardCount } = wanted;
   const installation = await store.ensureInstallation({ prefix, shardCount });
+  refuseContradictions(installation, wanted);
+  await store.maintainJournal({ daysAhead: journalDaysAhead });
+  return { installation, applied: await store.applySources(wanted.sourcesFor(installation.shardCount)) };
+}
+
+/** @throws ConfigError where the configuration contradicts what was fixed at installation */
+export function refuseContradictions(
+  installation: Pick<Installation, "prefix" | "shardCount">,
+  { prefix, shardCount }: WantedInstallation,
+): void {
   const faults: string[] = [];
   if (installation.prefix !== prefix) {
     faults.push(
@@ -42,12 +51,4 @@ export async function prepareInstallation(
     );
   }
   if (faults.length > 0) throw new ConfigError("TIDEMARK_CONFIG_INVALID", faults);
-  await upkeep(wanted.retentionDays, store);
-  return { installation, applied: await store.applySources(wanted.sourcesFor(installation.shardCount)) };
-}
-
-/** Makes journal partitions ahead, and forgets what is older than the retention. Every worker does it; one at a time is enough. */
-export async function upkeep(retentionDays: number, store: Store): Promise<void> {
-  await store.maintainJournal({ daysAhead: 3, retentionDays });
-  await store.prunePasses(retentionDays);
 }

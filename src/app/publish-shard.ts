@@ -192,12 +192,17 @@ function tellOversize({ key, topic, headers }: OutputRecord, { log, metrics }: W
   log.warn("publish.oversize", { source, topic, event: headers["ce_id"], bytes });
 }
 
+/** Those of its sources, and of events that wait: a replay may have written for topics that no source has. */
 async function topicsOf(
-  shard: OwnedShard,
+  { shard }: OwnedShard,
   { store }: WorkerPorts,
 ): Promise<{ name: string; compacted: boolean }[]> {
-  const sources = await store.loadSources([shard.shard]);
-  return [...new Map(sources.map(({ topic, compacted }) => [topic, { name: topic, compacted }])).values()];
+  const { publishedSeq } = await store.shardAnchor(shard);
+  const waiting = await store.journalTopics(shard, String(BigInt(publishedSeq) + 1n));
+  const sources = await store.loadSources([shard]);
+  const topics = new Map(waiting.map((name) => [name, { name, compacted: false }]));
+  for (const { topic, compacted } of sources) topics.set(topic, { name: topic, compacted });
+  return [...topics.values()];
 }
 
 /** A topic that was not checked yet belongs to a source that came later: opening again checks it. */

@@ -1,5 +1,6 @@
 import { type ShardTail, type TailDecision, positionFromTail } from "../core/recovery.ts";
-import type { OutputRecord } from "../ports/publisher.ts";
+import { FatalError } from "../core/errors.ts";
+import type { Brokers, OutputRecord } from "../ports/publisher.ts";
 import type { OwnedShard } from "./owned-shard.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
@@ -60,9 +61,13 @@ export async function readEvents(
   onEvent: (event: PublishedEvent) => void | Promise<void>,
 ): Promise<{ trimmed: string[] }> {
   const row = await store.journalRow(shard, from);
-  const topics = (await store.pinnedTopics()).map(({ name }) => name);
-  const sources = new Set((await store.loadSources([shard])).map(({ name }) => name));
-  return brokers.readShard({
+  const ofShard = await store.loadSources([shard]);
+  const sources = new Set(ofShard.map(({ name }) => name));
+  const { topics, gone } = await readableTopics(shard, from, new Set(ofShard.map(({ topic }) => topic)), {
+    store,
+    brokers,
+  });
+  const { trimmed } = await brokers.readShard({
     shard,
     topics,
     // An event is written after it was observed.
@@ -75,4 +80,32 @@ export async function readEvents(
       return onEvent({ seq: BigInt(seq), batchNonce, record });
     },
   });
+  return { trimmed: [...trimmed, ...gone] };
+}
+
+/** All topics that were ever published to. One that somebody has deleted after a replay into it is gone as if it were trimmed, where events of it are wanted. */
+async function readableTopics(
+  shard: number,
+  from: string,
+  ofSources: ReadonlySet<string>,
+  { store, brokers }: Pick<WorkerPorts, "store" | "brokers">,
+): Promise<{ topics: string[]; gone: string[] }> {
+  const topics: string[] = [];
+  const missing: string[] = [];
+  for (const { name } of await store.pinnedTopics()) {
+    if (ofSources.has(name) || (await exists(name, brokers))) topics.push(name);
+    else missing.push(name);
+  }
+  const wanted = missing.length === 0 ? [] : await store.journalTopics(shard, from);
+  return { topics, gone: missing.filter((name) => wanted.includes(name)) };
+}
+
+async function exists(topic: string, brokers: Brokers): Promise<boolean> {
+  try {
+    await brokers.logEnd(topic, 0);
+    return true;
+  } catch (error) {
+    if (error instanceof FatalError && error.code === "TIDEMARK_TOPIC_MISSING") return false;
+    throw error;
+  }
 }

@@ -51,7 +51,11 @@ export async function repair(options: RepairOptions, repairing: RepairPorts): Pr
   const wanted = [...new Set(sources.map(({ shard }) => shard))]
     .filter((shard) => options.shard === null || shard === options.shard)
     .sort((a, b) => a - b);
-  const topics = new Map(sources.map(({ topic, compacted }) => [topic, { name: topic, compacted }]));
+  const topics = new Map<string, { name: string; compacted: boolean }>();
+  for (const shard of wanted)
+    for (const name of await journalledTopics(shard, options, ports))
+      topics.set(name, { name, compacted: false });
+  for (const { topic, compacted } of sources) topics.set(topic, { name: topic, compacted });
 
   return holdShards(wanted, options.workerId, ports, async (shards) => {
     const checked = await checkTopics([...topics.values()], options, repairing);
@@ -65,6 +69,16 @@ export async function repair(options: RepairOptions, repairing: RepairPorts): Pr
     }
     return cases.map(({ report }) => report);
   });
+}
+
+/** Of what may have to be published: a replay may have written for topics that no source has. */
+async function journalledTopics(
+  shard: number,
+  { republishFrom }: RepairOptions,
+  { store }: RepairPorts["ports"],
+): Promise<string[]> {
+  const { publishedSeq } = await store.shardAnchor(shard);
+  return store.journalTopics(shard, republishFrom ?? String(BigInt(publishedSeq) + 1n));
 }
 
 async function caseOf(repaired: RepairedShard, options: RepairOptions): Promise<Case> {

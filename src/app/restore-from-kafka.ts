@@ -3,7 +3,7 @@ import { storedEntry } from "../core/event.ts";
 import { publishedNumbers } from "../core/published-numbers.ts";
 import { rebase } from "../core/rebase.ts";
 import { type RestoredEvent, restoredEvent } from "../core/restored-event.ts";
-import type { ShardRestore, Source } from "../ports/store.ts";
+import type { Replay, ShardRestore, Source, Store } from "../ports/store.ts";
 import type { OwnedShard } from "./owned-shard.ts";
 import type { Position } from "./examine-shard.ts";
 import { type PublishedEvent, readEvents } from "./recover-position.ts";
@@ -21,6 +21,8 @@ export interface Divergence {
   last: bigint;
   /** How many events the database has journalled after `agreed`: none of them was published. */
   unpublished: number;
+  /** Replays that have brought some of either, or are not over. */
+  replays: string[];
 }
 
 interface Restoring {
@@ -42,6 +44,7 @@ export async function findDivergence(
   const last = next - 1n;
   const first = BigInt(publishedSeq) + 1n;
   const published = publishedNumbers(first, last);
+  const replays = new Set(await unfinishedReplays(shard.shard, ports.store));
   await readEvents(shard, publishedSeq, ports, ({ seq, batchNonce }) => published.add(seq, batchNonce));
 
   // What the database knew to be published is common to both; a nonce that is equal says so of everything up to it.
@@ -49,8 +52,10 @@ export async function findDivergence(
   for (let from = first; from <= BigInt(lastSeq);) {
     const page = { shard: shard.shard, from: String(from), limit: 2_000, maxBytes: 4 * 1024 * 1024 };
     const rows = await ports.store.nextJournal(page);
-    for (const { seq, batchNonce } of rows)
+    for (const { seq, batchNonce, replay } of rows) {
       if (published.batchOf(BigInt(seq)) === batchNonce) agreed = BigInt(seq);
+      else if (replay !== undefined) replays.add(replay.id);
+    }
     from = BigInt(rows.at(-1)?.seq ?? lastSeq) + 1n;
   }
   const missing = published.missing(agreed + 1n, last);
@@ -61,20 +66,37 @@ export async function findDivergence(
         : `the topics hold event ${published.highest} of shard ${shard.shard}, but Kafka's position is ${next}`;
     throw new FatalError("TIDEMARK_DATABASE_WENT_BACK", `${what}: they cannot be brought back`);
   }
-  return { agreed, last, unpublished: Number(BigInt(lastSeq) - agreed) };
+  return { agreed, last, unpublished: Number(BigInt(lastSeq) - agreed), replays: [...replays] };
+}
+
+async function unfinishedReplays(shard: number, store: Store): Promise<string[]> {
+  const isHere = (part: Replay["parts"][number]) => part.shard === shard && part.endedAt === null;
+  const replays = await store.replays(1_000);
+  return replays.flatMap(({ id, state, parts }) =>
+    (state === "running" || state === "paused") && parts.some(isHere) ? [id] : [],
+  );
 }
 
 /**
  * Brings back from Kafka what the database has lost, journal rows and accounts, in one transaction. What the database has observed since it
  * went back, and never published, follows as new events. Cursors stay where they were before the loss: polling
- * again from there finds nothing new in what Kafka has. Those that have moved since begin anew.
+ * again from there finds nothing new in what Kafka has. Those that have moved since begin anew. Replays cannot go on: how far they are went back, too.
  * @returns where Kafka stands, with the nonce that both sides have there now.
  */
 export async function restoreFromKafka(
   restoring: Restoring,
-  { agreed, last }: Divergence,
+  { agreed, last, replays }: Divergence,
 ): Promise<Position> {
   const { shard, ports } = restoring;
+  for (const replay of replays) {
+    const failed = {
+      shard: shard.shard,
+      term: shard.term,
+      replay,
+      detail: "the database went back while it ran: begin it anew",
+    };
+    if (!(await ports.store.failReplay(failed))) shard.lose();
+  }
   const sources = new Map(
     (await ports.store.loadSources([shard.shard])).map((source) => [source.name, source]),
   );
@@ -101,7 +123,7 @@ export async function restoreFromKafka(
       if (event.seq === last) nonce = event.batchNonce;
       const restored = understood(event, sources);
       if (restored === null) return;
-      if (unpublished.has(restored.entry.key)) touched.add(restored.entry.key);
+      if (restored.account !== null && unpublished.has(restored.entry.key)) touched.add(restored.entry.key);
       const { observedAt } = restored.entry;
       if (firstLostAt === null || observedAt < firstLostAt) firstLostAt = observedAt;
       batch.push(restored);
@@ -148,7 +170,9 @@ function understood({ seq, record }: PublishedEvent, sources: ReadonlyMap<string
 async function putBack(batch: readonly Restored[], restore: ShardRestore): Promise<void> {
   await restore.putEntries(batch.map(({ entry, sourceId }) => ({ ...entry, sourceId })));
   for (const [sourceId, events] of Map.groupBy(batch, (event) => event.sourceId)) {
-    const states = new Map(events.map(({ account }) => [account.id, account]));
+    const states = new Map(
+      events.flatMap(({ account }) => (account === null ? [] : [[account.id, account]])),
+    );
     await restore.putAccounts(sourceId, [...states.values()]);
   }
 }
@@ -160,6 +184,8 @@ type OfAccount = [Unpublished, ...Unpublished[]];
 function byAccount(rows: readonly Unpublished[]): ReadonlyMap<string, OfAccount> {
   const accounts = new Map<string, OfAccount>();
   for (const row of rows) {
+    // What was published again tells nothing that was observed; its replay does not go on.
+    if (row.replay !== undefined) continue;
     const known = accounts.get(row.key);
     if (known === undefined) accounts.set(row.key, [row]);
     else known.push(row);

@@ -84,6 +84,7 @@ async function write(pass: Pass, part: Part & Pick<Rewrite, "applied">) {
   const { lane, ports } = pass;
   const fence = fenceOf(pass);
   const { kind } = await ports.store.rewriteStored({ ...fence, ...part });
+  pass.watched.show();
   if (kind === "rewritten") lane.source = { ...lane.source, revision: fence.nextRevision };
   return kind;
 }

@@ -1,16 +1,18 @@
 import { RetryableError } from "../core/errors.ts";
 import { followSignal } from "../core/follow-signal.ts";
 import { type LeaseTiming, leaseTiming } from "../core/lease.ts";
-import type { Clock } from "../ports/clock.ts";
 import type { Gauges } from "../ports/metrics.ts";
+import type { Retention } from "../ports/store.ts";
 import { carryOutIntents } from "./carry-out-intents.ts";
-import { opensInMs } from "./lane-windows.ts";
+import type { Lane } from "./lane.ts";
 import { type WorkerIdentity, ownShards } from "./own-shards.ts";
 import type { Publication } from "./publish-shard.ts";
-import { upkeep } from "./prepare-installation.ts";
 import { type RunningShard, runShard } from "./run-shard.ts";
 import { scheduleLanes } from "./schedule-lanes.ts";
+import { upkeep } from "./upkeep.ts";
 import { createWake } from "./wake.ts";
+import { endSilentPasses, watchEveryMs } from "./watchdog.ts";
+import { workerGauges } from "./worker-gauges.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
 /** How soon configuration and intents are looked at again when that failed, or found a lane busy. */
@@ -28,12 +30,10 @@ export interface Worker {
   gauges(): Gauges;
 }
 
-export interface RunWorkerOptions {
+export interface RunWorkerOptions extends Retention {
   worker: WorkerIdentity;
   shardCount: number;
   publication: Publication;
-  /** Days that published events and the history of passes are kept. */
-  retentionDays: number;
   /** Tests shorten it. */
   timing?: LeaseTiming;
 }
@@ -79,12 +79,32 @@ export function runWorker(options: RunWorkerOptions, ports: WorkerPorts): Worker
     const held = new Map(shards);
     const intentsAreDone = await carryOutIntents(held, ports);
     const sources = await ports.store.loadSources([...held.keys()]);
-    for (const [number, shard] of held) shard.refresh(sources.filter((source) => source.shard === number));
+    const replays = await ports.store.openReplays([...held.keys()]);
+    for (const [number, shard] of held) {
+      shard.refresh(
+        sources.filter((source) => source.shard === number),
+        replays.filter((replay) => replay.shard === number),
+      );
+    }
     // A shard that came while this was read, or an intent whose lane is busy, is looked at again.
     const isSettled =
       intentsAreDone && [...shards.values()].every((shard) => held.get(shard.shard.shard) === shard);
     knownRevision = isSettled ? revision : null;
     changed.notify();
+  };
+
+  /** Its source is read anew, and gets another lane. */
+  const onGivenUp = (lane: Lane, shard: RunningShard) => {
+    shard.forget(lane);
+    knownRevision = null;
+    looked.notify();
+  };
+
+  const watch = async () => {
+    while (!stopping.signal.aborted) {
+      for (const { lanes } of shards.values()) endSilentPasses(lanes.values(), ports);
+      await clock.sleep(watchEveryMs, stopping.signal);
+    }
   };
 
   const repeat = async (name: string, work: () => Promise<unknown>, pause: () => Promise<unknown>) => {
@@ -120,11 +140,12 @@ export function runWorker(options: RunWorkerOptions, ports: WorkerPorts): Worker
 
   const loops = [
     own(),
-    scheduleLanes(() => shards.values(), changed, ports, stopping.signal),
+    scheduleLanes(() => shards.values(), changed, onGivenUp, ports, stopping.signal),
+    watch(),
     repeat("look", look, () => looked.wait(lookEveryMs, stopping.signal)),
     repeat(
       "upkeep",
-      () => upkeep(options.retentionDays, ports.store),
+      () => upkeep(options, ports),
       () => clock.sleep(upkeepEveryMs, stopping.signal),
     ),
   ].map((loop) => loop.catch(onFatal));
@@ -135,34 +156,6 @@ export function runWorker(options: RunWorkerOptions, ports: WorkerPorts): Worker
       if (fatal !== null) throw fatal;
     })(),
     stop: () => stopping.abort(new Error("the worker is stopping")),
-    gauges: () => gaugesOf(shards.values(), clock),
-  };
-}
-
-function gaugesOf(shards: Iterable<RunningShard>, clock: Clock): Gauges {
-  const nowMs = clock.now();
-  const seconds = (ms: number | null) => (ms === null ? null : Math.max(0, ms) / 1_000);
-  const age = (atMs: number | null) => seconds(atMs === null ? null : nowMs - atMs);
-  const running = [...shards];
-  return {
-    shardsOwned: running.length,
-    shards: running.map(({ shard }) => ({
-      shard: shard.shard,
-      journalDepth: shard.journal.depth(),
-      journalAgeSeconds: shard.journal.ageMs() / 1_000,
-    })),
-    circuits: [
-      ...new Set(running.flatMap(({ lanes }) => [...lanes.values()].flatMap(({ circuit }) => circuit ?? []))),
-    ].map(({ group, isOpen }) => ({ group, isOpen })),
-    sources: running.flatMap(({ lanes }) =>
-      [...lanes.values()].map((lane) => ({
-        name: lane.source.name,
-        cursorAgeSeconds: age(lane.cursorMovedAtMs),
-        lastSuccessAgeSeconds: age(lane.lastSuccessAtMs),
-        opensInSeconds: seconds(opensInMs(lane, clock.monotonicMs())),
-        waiting: lane.source.waiting,
-        quarantined: lane.source.quarantined,
-      })),
-    ),
+    gauges: () => workerGauges(shards.values(), options.shardCount, clock),
   };
 }

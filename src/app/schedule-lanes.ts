@@ -1,4 +1,5 @@
 import { createAgenda } from "./agenda.ts";
+import type { Lane } from "./lane.ts";
 import type { RunningShard } from "./run-shard.ts";
 import { takeTurn } from "./take-turn.ts";
 import type { Wake } from "./wake.ts";
@@ -13,10 +14,12 @@ const lookEveryMs = 250;
  * Gives turns to the lanes of all owned shards until the signal is aborted: whatever is due, the oldest attempt first, so
  * that no source waits behind one that is always due.
  * @param changed Notified whenever sources or shards have changed.
+ * @param onGivenUp Told of lanes that have no more turns, because their pass was given up.
  */
 export async function scheduleLanes(
   shards: () => Iterable<RunningShard>,
   changed: Wake,
+  onGivenUp: (lane: Lane, shard: RunningShard) => void,
   ports: WorkerPorts,
   signal: AbortSignal,
 ): Promise<void> {
@@ -38,6 +41,7 @@ export async function scheduleLanes(
       const ended = takeTurn(lane, turn, ports).finally(() => {
         running -= 1;
         hasEnded = true;
+        if (lane.isGivenUp) onGivenUp(lane, shard);
         agenda.put(lane, shard, clock.monotonicMs());
         changed.notify();
       });

@@ -1,19 +1,21 @@
 import { backOffMs } from "../core/back-off.ts";
 import { FatalError, RetryableError, SourceHaltedError, TidemarkError } from "../core/errors.ts";
-import { type Turn, dueMember, sourceBackOff } from "../core/schedule.ts";
+import { type Turn, dueMember, feedDueAt, sourceBackOff } from "../core/schedule.ts";
 import { carryOutHolds } from "./carry-out-holds.ts";
 import { withinWindows } from "./lane-windows.ts";
-import { type Lane, refreshLane } from "./lane.ts";
+import { type Lane, refreshLane, setReplays } from "./lane.ts";
 import { lookBack } from "./look-back.ts";
 import { type Pass, type PassEnd, noCounts, startPass } from "./pass.ts";
 import { pollSource } from "./poll-source.ts";
 import { redriveQuarantined } from "./redrive-quarantined.ts";
+import { replaySource } from "./replay-source.ts";
 import { rewriteStored } from "./rewrite-stored.ts";
 import { sweepSource } from "./sweep-source.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
 /**
- * One turn of a source's lane. Whatever goes wrong concerns this source alone: it backs off or halts, and the others go on.
+ * One turn of a source's lane. Whatever goes wrong concerns this source alone: it backs off or halts, and the others go on. A pass that the watchdog
+ * ends is left to itself, with the lane as it was: neither has a part in what happens from then on.
  * @throws FatalError when the process must stop.
  */
 export async function takeTurn(lane: Lane, turn: Turn, ports: WorkerPorts): Promise<void> {
@@ -23,24 +25,32 @@ export async function takeTurn(lane: Lane, turn: Turn, ports: WorkerPorts): Prom
   lane.circuit?.begins(lane);
   let pass: Pass | undefined;
   try {
-    // A sweep's staging is judged by what the database holds, so its turn starts from a fresh reading.
-    if (lane.isOutdated || turn === "sweep") await reload(lane, ports);
+    // A sweep's staging is judged by what the database holds, and a replay may be paused: their turns start from a fresh reading.
+    if (lane.isOutdated || turn === "sweep" || turn === "replay") await reload(lane, ports);
     if (lane.source.state !== "running") return;
     pass = startPass(turn, lane, ports);
     const mustYield = () => {
       const nowMs = ports.clock.monotonicMs();
-      return lane.isAwaited || withinWindows(lane, nowMs).pollDueAtMs <= nowMs;
+      const due = withinWindows(lane, nowMs);
+      return lane.isAwaited || (turn === "replay" ? feedDueAt(due) : due.pollDueAtMs) <= nowMs;
     };
-    const rewritten = await rewriteStored(pass);
-    settle(lane, pass, rewritten === "done" ? await take[turn](pass, mustYield) : rewritten);
+    lane.pass = pass;
+    settle(lane, pass, await Promise.race([passEnd(pass, mustYield), pass.watched.givenUp]));
   } catch (error) {
     if (error instanceof FatalError) throw error;
+    lane.isGivenUp = error instanceof RetryableError && error.code === "TIDEMARK_PASS_STUCK";
     if (!lane.shard.signal.aborted) await fail(lane, turn, pass, error, ports);
   } finally {
+    lane.pass = null;
     pass?.abort.abort(new Error("the pass has ended"));
     lane.isBusy = false;
     lane.circuit?.ends(lane);
   }
+}
+
+async function passEnd(pass: Pass, mustYield: () => boolean): Promise<PassEnd> {
+  const rewritten = await rewriteStored(pass);
+  return rewritten === "done" ? take[pass.kind](pass, mustYield) : rewritten;
 }
 
 const take: Record<Turn, (pass: Pass, mustYield: () => boolean) => Promise<PassEnd>> = {
@@ -49,6 +59,7 @@ const take: Record<Turn, (pass: Pass, mustYield: () => boolean) => Promise<PassE
   "look-back": lookBack,
   hold: carryOutHolds,
   redrive: redriveQuarantined,
+  replay: replaySource,
 };
 
 function settle(lane: Lane, pass: Pass, end: PassEnd): void {
@@ -74,7 +85,8 @@ function settle(lane: Lane, pass: Pass, end: PassEnd): void {
     if (end === "not-offered") metrics.pass(kind, name, end);
     if (end === "done") metrics.pass(kind, name, didSomething ? "changed" : "unchanged");
   }
-  if (didSomething || (end === "done" && kind === "sweep"))
+  // A replay tells its end itself, with what all of its turns have done.
+  if (kind !== "replay" && (didSomething || (end === "done" && kind === "sweep")))
     log.info(`${kind}.${end}`, { source: name, ...counts, held, tookMs });
 }
 
@@ -110,7 +122,7 @@ async function fail(
   lane[dueMember[turn]] = dueAtMs;
   if (turn === "look-back") lane.lookingBack = null;
   lane.isOutdated = true;
-  lane.source = { ...source, failures: source.failures + 1 };
+  lane.source = { ...source, failures: source.failures + 1, lastErrorCode: known.code };
   // Rows may have been journalled by a commit whose outcome was lost.
   shard.journaled.notify();
 
@@ -128,8 +140,9 @@ async function fail(
       counts: pass?.counts ?? noCounts(),
       abandonSweep: turn === "sweep" && (halt || isIncomplete),
     });
-    if (recorded) await reload(lane, ports);
-    else shard.lose();
+    if (!recorded) shard.lose();
+    // A pass that comes back after it was given up must find the revision that it began with, which is not current any more.
+    else if (!lane.isGivenUp) await reload(lane, ports);
   } catch (cause) {
     if (!(cause instanceof RetryableError)) throw cause;
     log.warn("pass.not-recorded", { source: source.name, code: cause.code, cause });
@@ -139,10 +152,12 @@ async function fail(
 /** @throws RetryableError when the database cannot tell; the lane stays outdated then. */
 async function reload(lane: Lane, ports: WorkerPorts): Promise<void> {
   const source = await ports.store.loadSource(lane.source.id);
+  if (lane.replays.length > 0) setReplays(lane, await ports.store.openReplays([lane.shard.shard]));
   if (source !== null) refreshLane(lane, source, ports.clock);
 }
 
-function connectorBug(cause: unknown): SourceHaltedError {
+/** What a connector throws that is not an error on purpose. */
+export function connectorBug(cause: unknown): SourceHaltedError {
   const what = cause instanceof Error ? cause.message : String(cause);
   return new SourceHaltedError("TIDEMARK_CONNECTOR_FAILED", `the connector failed: ${what}`, { cause });
 }

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { AskedIntent, Intent, Store } from "../ports/store.ts";
 import { noSuchSource } from "./no-such-source.ts";
+import { hasNoWorker, waitsFor } from "./waits-for.ts";
+import { wrap } from "./wrap.ts";
 
-const patienceMs = 20_000;
-/** A worker that has not been seen for so long has lost its shards. */
-const workerLifeMs = 15_000;
+const usualPatienceMs = 20_000;
 
 /** Who asks, as it is recorded. */
 export function actor(): string {
@@ -13,29 +13,40 @@ export function actor(): string {
 
 /**
  * Asks the owner of a source for something, and waits until it is done.
- * @returns it with what came of it; null when it is not done yet, which a person was told.
+ * @returns it with what came of it; null when it is not done yet, or was withdrawn, which a person was told.
  * @throws ConfigError when there is no such source
  */
-export async function askOwner(store: Store, intent: AskedIntent): Promise<Intent | null> {
-  const { workers, sources } = await store.overview();
+export async function askOwner(
+  store: Store,
+  intent: AskedIntent,
+  { patienceMs } = { patienceMs: usualPatienceMs },
+): Promise<Intent | null> {
+  const { source } = intent;
+  const overview = await store.overview();
   const id = await store.askIntent(intent);
   if (id === null)
     throw noSuchSource(
-      intent.source,
-      sources.map(({ name }) => name),
+      source,
+      overview.sources.map(({ name }) => name),
     );
-  if (workers.every(({ seenAgeMs }) => seenAgeMs > workerLifeMs)) {
-    console.error("tidemark: no worker is running; it will be done as soon as one does.");
+  const takeBack = `To take it back: tidemark intent withdraw ${id}`;
+  if (hasNoWorker(overview)) {
+    console.error(`tidemark: no worker is running; it will be done as soon as one does.\n  ${takeBack}`);
     return null;
   }
   const deadline = performance.now() + patienceMs;
   while (performance.now() < deadline) {
     const asked = await store.intent(id);
-    if (asked !== null && asked.doneAt !== null) return asked;
+    if (asked !== null && asked.doneAt !== null) return done(asked);
     await delay(200);
   }
-  console.error(
-    "tidemark: the worker has not done it yet: the source is busy. It stays asked for. (tidemark status)",
-  );
+  const waits = `it waits for ${waitsFor(await store.overview(), source)} of ${source}, and stays asked for.`;
+  console.error(`${wrap(`tidemark: it is not done yet: ${waits}`)}\n  ${takeBack}`);
+  return null;
+}
+
+function done(intent: Intent): Intent | null {
+  if (intent.outcome?.startsWith("withdrawn") !== true) return intent;
+  console.error(`tidemark: it was ${intent.outcome}, and is not done.`);
   return null;
 }

@@ -1,21 +1,23 @@
 import { Command } from "commander";
 import { version } from "../version.ts";
 import { apply } from "./apply.ts";
-import { askSource } from "./ask-source.ts";
-import { decideHold, listHolds, showHold } from "./hold.ts";
+import { type CommandOutcome, commandBuilder } from "./command-builder.ts";
+import { cursorCommands } from "./cursor-commands.ts";
+import { doctor } from "./doctor.ts";
+import { holdCommands } from "./hold-commands.ts";
+import { intentCommands } from "./intent-commands.ts";
 import { migrate } from "./migrate.ts";
-import { discard, listQuarantine, redrive, showQuarantined } from "./quarantine.ts";
+import { quarantineCommands } from "./quarantine-commands.ts";
 import { repair } from "./repair.ts";
+import { replayCommands } from "./replay-commands.ts";
 import { run } from "./run.ts";
 import { sandbox } from "./sandbox.ts";
+import { schema } from "./schema.ts";
 import { simulate } from "./simulate.ts";
+import { snapshotCommands } from "./snapshot-commands.ts";
+import { sourceCommands } from "./source-commands.ts";
 import { status } from "./status.ts";
 import { tail } from "./tail.ts";
-
-/** What a command leaves for the process to exit with. */
-export interface CommandOutcome {
-  exitCode: number;
-}
 
 /** The command line: every verb with its options and an example. */
 export function program(outcome: CommandOutcome): Command {
@@ -28,25 +30,8 @@ export function program(outcome: CommandOutcome): Command {
     .showHelpAfterError("(tidemark --help lists the commands)")
     .showSuggestionAfterError();
 
-  const command = (parent: Command, name: string, summary: string, example: string) =>
-    parent
-      .command(name)
-      .description(summary)
-      .exitOverride()
-      .addHelpText("after", `\nExample:\n  $ tidemark ${example}`);
-  const withConfig = (verb: Command) =>
-    verb.option(
-      "-c, --config <file>",
-      "configuration file",
-      process.env["TIDEMARK_CONFIG"] ?? "tidemark.yaml",
-    );
-  const withOutput = (verb: Command) => verb.option("-o, --output <format>", "table or json", "table");
-  /** Runs a command and keeps its exit code. */
-  const does = <Arguments extends unknown[]>(act: (...given: Arguments) => Promise<number>) => {
-    return async (...given: Arguments) => {
-      outcome.exitCode = await act(...given);
-    };
-  };
+  const build = commandBuilder(outcome);
+  const { command, withConfig, withOutput, does } = build;
 
   withConfig(
     command(
@@ -64,18 +49,28 @@ export function program(outcome: CommandOutcome): Command {
     does(migrate),
   );
   withOutput(
+    withConfig(command(tidemark, "apply", "Add and change sources as the file says", "apply --dry-run")),
+  )
+    .option("--dry-run", "show what would change, and change nothing")
+    .option("--prune", "remove paused sources that the file has not")
+    .action(does(apply));
+  withOutput(
+    withConfig(command(tidemark, "status", "Workers, shards and sources at a glance", "status --watch")),
+  )
+    .option("-w, --watch", "again every 2 s, until Ctrl-C")
+    .action(does(status));
+  withOutput(
     withConfig(
       command(
         tidemark,
-        "apply",
-        "Add and change sources as the file says; never removes",
-        "apply --config tidemark.yaml",
+        "doctor",
+        "Examine configuration, database, brokers, workers, sources and upstreams",
+        "doctor --source acme-hr",
       ),
     ),
-  ).action(does(apply));
-  withOutput(
-    withConfig(command(tidemark, "status", "Workers, shards and sources at a glance", "status")),
-  ).action(does(status));
+  )
+    .option("--source <name>", "ask the upstream of this source only")
+    .action(does(doctor));
   withOutput(
     withConfig(command(tidemark, "tail", "Print committed events as they arrive", "tail --from beginning")),
   )
@@ -119,59 +114,17 @@ export function program(outcome: CommandOutcome): Command {
     .option("--state <file>", "where to keep the truth between runs")
     .option("--style <style>", "how the settings for rest read its list, such as cursor or linkHeader")
     .action(does(simulate));
+  command(tidemark, "schema", "Describe the events: JSON Schema or AsyncAPI", "schema --format asyncapi")
+    .option("--format <format>", "json-schema or asyncapi", "json-schema")
+    .action(does(schema));
   command(tidemark, "version", "Print the version", "version").action(() => console.log(version));
 
-  const source = command(tidemark, "source", "Steer one source", "source resume acme-hr");
-  for (const [verb, summary] of [
-    ["resume", "Let a halted source go on, after its cause was removed"],
-    ["poll", "Poll now"],
-    ["sweep", "Sweep now"],
-  ] as const) {
-    withConfig(command(source, `${verb} <name>`, summary, `source ${verb} acme-hr`)).action(
-      does((name: string, options: { config: string }) => askSource(verb, name, options)),
-    );
-  }
-
-  const hold = command(tidemark, "hold", "Decide about changes that wait for a person", "hold list");
-  withOutput(withConfig(command(hold, "list", "Everything that is on hold", "hold list"))).action(
-    does(listHolds),
-  );
-  withOutput(
-    withConfig(command(hold, "show <id>", "One hold: why, and the first of its accounts", "hold show 3")),
-  ).action(does(showHold));
-  for (const [verb, summary] of [
-    ["approve", "Let the changes of a hold happen"],
-    ["reject", "Keep the accounts of a hold as they are"],
-  ] as const) {
-    withOutput(withConfig(command(hold, `${verb} <id>`, summary, `hold ${verb} 3 --note "asked HR"`)))
-      .option("--note <text>", "why, for the record")
-      .action(does((id: string, options: Parameters<typeof decideHold>[2]) => decideHold(verb, id, options)));
-  }
-
-  const quarantine = command(
-    tidemark,
-    "quarantine",
-    "Look at what could not be understood, and decide about it",
-    "quarantine list",
-  );
-  withOutput(
-    withConfig(
-      command(quarantine, "list [source]", "What is in quarantine, newest first", "quarantine list"),
-    ),
-  ).action(does(listQuarantine));
-  withOutput(
-    withConfig(
-      command(quarantine, "show <id>", "One item as the upstream has sent it, and why", "quarantine show 12"),
-    ),
-  ).action(does(showQuarantined));
-  for (const [verb, summary, act] of [
-    ["redrive", "Look accounts up again: all of a source, or of one item", redrive],
-    ["discard", "Forget items: all of a source, or one", discard],
-  ] as const) {
-    const example = `quarantine ${verb} 12 --note "the export is repaired"`;
-    withOutput(withConfig(command(quarantine, `${verb} <source|id>`, summary, example)))
-      .option("--note <text>", "why, for the record")
-      .action(does(act));
-  }
+  sourceCommands(tidemark, build);
+  snapshotCommands(tidemark, build);
+  cursorCommands(tidemark, build);
+  intentCommands(tidemark, build);
+  holdCommands(tidemark, build);
+  quarantineCommands(tidemark, build);
+  replayCommands(tidemark, build);
   return tidemark;
 }

@@ -80,7 +80,7 @@ export function redrivenText(
     ...(stay + unidentified > 0 ? [`What is left:             tidemark quarantine list ${source}`] : []),
     ...(waiting > 0 && !isRunning ? [`To let the source go on:  tidemark source resume ${source}`] : []),
   ];
-  const report = [`${items(asked)} of ${source}:`, ...told].join("\n");
+  const report = [wrap(`${items(asked)} of ${source}:`), ...told].join("\n");
   return next.length === 0 ? report : `${report}\n\n${next.join("\n")}`;
 }
 

@@ -15,6 +15,9 @@ export function report(error: unknown): number {
         : `tidemark: ${error.faults.length} faults in the configuration:`,
     );
     if (more.length > 0) for (const fault of error.faults) console.error(`  - ${fault}`);
+    // What is wrong with a command line says it itself.
+    if (error.code === "TIDEMARK_CONFIG_INVALID")
+      console.error(`  ${error.whatToDo} To look again: tidemark doctor`);
     return 2;
   }
   // A failure while cleaning up hides the one that led to it.
@@ -24,7 +27,7 @@ export function report(error: unknown): number {
   }
   // A worker tries again by itself; a command leaves that to the person.
   if (error instanceof RetryableError) {
-    console.error(`tidemark: ${errorTable[error.code].when} Try again later.`);
+    console.error(`tidemark: ${errorTable[error.code].when} See what is away: tidemark doctor`);
     console.error(`  ${error.message} (${error.code})`);
     return 1;
   }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { prepareInstallation } from "../app/prepare-installation.ts";
 import { type Worker, runWorker } from "../app/run-worker.ts";
-import { wantedInstallation } from "../config.ts";
+import { retentionOf, wantedInstallation } from "../config.ts";
 import type { Config } from "../config-schema.ts";
 import { backOffMs } from "../core/back-off.ts";
 import { RetryableError } from "../core/errors.ts";
@@ -49,8 +49,8 @@ export async function run(options: RunOptions): Promise<number> {
   if (options.worker) {
     const { shardCount, journalId } = prepared.installation;
     const publication = { topics: wired.topics, journalId };
-    const { retentionDays } = wantedInstallation(config);
-    const started = runWorker({ worker, shardCount, publication, retentionDays }, wired.ports);
+    const retention = retentionOf(config);
+    const started = runWorker({ worker, shardCount, publication, ...retention }, wired.ports);
     wired.metrics.observe(() => started.gauges());
     cleanUp.defer(async () => {
       started.stop();

@@ -2,5 +2,6 @@ import { ago } from "./ago.ts";
 
 /** An instant for a person, to the minute, and how long ago that is. */
 export function since(at: string, nowMs: number): string {
-  return `${at.slice(0, 16)}Z (${ago(nowMs - Date.parse(at))} ago)`;
+  const age = ago(nowMs - Date.parse(at));
+  return `${at.slice(0, 16)}Z (${age === "now" ? "just now" : `${age} ago`})`;
 }

@@ -1,16 +1,32 @@
-/** The widest that a column other than the last gets: the others must find a place, too. */
-const widestColumn = 24;
+import { shortened } from "./shortened.ts";
 
-/** Rows as columns, padded; what is too long is cut, so that no line exceeds `width`. */
+const gap = "  ";
+/** No column gets narrower. */
+const narrowestColumn = 6;
+
+/** Rows as columns, padded. Where they do not fit, the widest give way: a name loses its middle, what is in the last column its end. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], width = 80): string {
   const last = head.length - 1;
-  const fitted = [head, ...rows].map((cells) =>
-    cells.map((cell, column) => (column === last ? cell : cut(cell, widestColumn))),
+  const all = [head, ...rows];
+  const widths = fitting(
+    head.map((_name, column) => Math.max(...all.map((cells) => cells[column]?.length ?? 0))),
+    width - last * gap.length,
   );
-  const widths = head.map((_name, column) => Math.max(...fitted.map((cells) => cells[column]?.length ?? 0)));
-  const line = (cells: readonly string[]) =>
-    cells.map((cell, column) => (column === last ? cell : cell.padEnd(widths[column] ?? 0))).join("  ");
-  return fitted.map((cells) => cut(line(cells).trimEnd(), width)).join("\n");
+  const cellOf = (cell: string, column: number) => {
+    const most = widths[column] ?? 0;
+    return column === last ? cut(cell, most) : shortened(cell, most).padEnd(most);
+  };
+  return all.map((cells) => cut(cells.map(cellOf).join(gap).trimEnd(), width)).join("\n");
+}
+
+/** Takes from the widest until all of them fit. */
+function fitting(widths: readonly number[], width: number): number[] {
+  const given = [...widths];
+  for (;;) {
+    const widest = Math.max(...given);
+    if (given.reduce((sum, one) => sum + one, 0) <= width || widest <= narrowestColumn) return given;
+    given[given.lastIndexOf(widest)] = widest - 1;
+  }
 }
 
 function cut(line: string, width: number): string {

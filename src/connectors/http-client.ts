@@ -6,6 +6,7 @@ import type { Http, HttpRequest, HttpResponse } from "../ports/http.ts";
 import type { Log } from "../ports/log.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { Random } from "../ports/random.ts";
+import type { SignsOfLife } from "../ports/signs-of-life.ts";
 import { type Budget, longestPauseMs } from "./budget.ts";
 import { type Attempt, type ExchangeLimits, exchange } from "./exchange.ts";
 import { redactor } from "./redact.ts";
@@ -29,6 +30,7 @@ export interface HttpOptions {
   signal: AbortSignal;
   /** How much longer the shard's lease can be relied on; it is renewed by and by. */
   leaseLeftMs(): number;
+  signs: SignsOfLife;
   log: Log;
 }
 
@@ -55,7 +57,8 @@ export function httpClient(
   const agent = new Agent({ connect: { timeout: 5_000 }, maxResponseSize: within.maxBodyBytes });
   const toldDeprecated = new Set<string>();
 
-  function httpFor({ source, isUrgent, budget, secrets, signal, leaseLeftMs, log }: HttpOptions): Http {
+  function httpFor(options: HttpOptions): Http {
+    const { source, isUrgent, budget, secrets, signal, leaseLeftMs, signs, log } = options;
     const redact = redactor(secrets);
 
     async function leaseOutlasts(ms: number): Promise<void> {
@@ -67,7 +70,7 @@ export function httpClient(
 
     async function once(request: HttpRequest): Promise<Attempt> {
       const { insistMs } = request;
-      await budget.take({ source, isUrgent }, signal);
+      await signs.during(budget.take({ source, isUrgent }, signal));
       if (insistMs !== undefined) await leaseOutlasts(insistMs);
       const startedMs = clock.monotonicMs();
       const patience =
@@ -75,6 +78,7 @@ export function httpClient(
           ? { limits: within, signal }
           : { limits: { ...within, wholeTimeoutMs: insistMs }, signal: neverAborted };
       const attempt = await exchange(request, { agent, ...patience, redact, nowMs: clock.now() });
+      signs.show();
       const statusClass = attempt.status === null ? "error" : `${Math.floor(attempt.status / 100)}xx`;
       metrics.upstreamRequest(source, statusClass, (clock.monotonicMs() - startedMs) / 1_000);
       learn(attempt, startedMs);

@@ -25,6 +25,9 @@ export interface Patience {
 
 const gunzipped = promisify(gunzip);
 
+/** What is larger waits outside of the heap until it is whole: an answer that is refused for its size must not fill that. */
+const decodedAtOnceBytes = 1024 * 1024;
+
 /**
  * Sends one request and takes its answer in. Underneath undici's `request`, because the streams of that keep what they have carried until a
  * full collection.
@@ -34,7 +37,7 @@ export function receive(agent: Dispatcher, request: HttpRequest, patience: Patie
   const { signal } = patience;
   const { origin, pathname, search } = new URL(request.url);
   const { promise, resolve, reject } = Promise.withResolvers<Received>();
-  const chunks: Buffer[] = [];
+  const body = receivedBody(patience);
   let status = 0;
   let headers: IncomingHttpHeaders = {};
   let controller: Dispatcher.DispatchController | null = null;
@@ -63,24 +66,34 @@ export function receive(agent: Dispatcher, request: HttpRequest, patience: Patie
         status = statusCode;
         headers = answered;
       },
-      onResponseData: (_controller, chunk) => void chunks.push(chunk),
+      onResponseData: (_controller, chunk) => body.add(chunk, isGzip(headers)),
       onResponseEnd: () =>
-        resolve(textOf(chunks, headers, patience).then((body) => ({ status, headers, body }))),
+        resolve(body.text(isGzip(headers)).then((text) => ({ status, headers, body: text }))),
       onResponseError: (_controller, error) => reject(error),
     },
   );
   return promise.finally(() => signal.removeEventListener("abort", abort));
 }
 
-/** Outside of the heap until it is whole: an answer that is refused for its size must not fill that. */
-async function textOf(
-  chunks: readonly Buffer[],
-  headers: IncomingHttpHeaders,
-  { maxBodyBytes }: Patience,
-): Promise<string> {
-  if (headers["content-encoding"] === "gzip")
-    return String(await gunzipped(Buffer.concat(chunks), { maxOutputLength: maxBodyBytes }));
-  // Without making one buffer of them first, which would wait for a full collection, too.
+function isGzip(headers: IncomingHttpHeaders): boolean {
+  return headers["content-encoding"] === "gzip";
+}
+
+/** Takes a body in. A chunk keeps the buffer that the socket was read into until a full collection, so that most are decoded as they come. */
+function receivedBody({ maxBodyBytes }: Patience) {
   const decoder = new StringDecoder("utf8");
-  return chunks.map((chunk) => decoder.write(chunk)).join("") + decoder.end();
+  const kept: Buffer[] = [];
+  let decoded = "";
+  let bytes = 0;
+  return {
+    add(chunk: Buffer, isZipped: boolean): void {
+      bytes += chunk.length;
+      if (isZipped || bytes > decodedAtOnceBytes) kept.push(chunk);
+      else decoded += decoder.write(chunk);
+    },
+    async text(isZipped: boolean): Promise<string> {
+      if (isZipped) return String(await gunzipped(Buffer.concat(kept), { maxOutputLength: maxBodyBytes }));
+      return decoded + kept.map((chunk) => decoder.write(chunk)).join("") + decoder.end();
+    },
+  };
 }

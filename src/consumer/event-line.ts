@@ -1,4 +1,4 @@
-import type { ParsedRecord } from "./parse-event.ts";
+import type { ParsedRecord, ReplayOrigin } from "./parse-event.ts";
 
 /**
  * One readable line for a record: time, operation, source, account, version and what changed.
@@ -13,11 +13,15 @@ function lineOf(record: ParsedRecord): string {
   if (record.kind === "tombstone") return `${" ".repeat(12)} forgotten ${record.key}`;
   const { event } = record;
   const time = event.observedAt.slice(11, 23);
-  const mark = record.replay === null ? "" : ` (replay ${record.replay})`;
+  const mark = record.replay === null ? "" : ` (${replayText(record.replay)})`;
   const account = `${event.source}/${event.accountId}`;
   const name = (event.after ?? event.before)?.displayName;
   const told = event.op === "updated" ? event.changed.join(", ") : (name ?? "");
   const what =
     event.oversize === undefined ? told : `${told} (pointer to ${event.oversize.bytes} bytes)`.trimStart();
   return `${time} ${event.op.padEnd(9)} ${account} v${event.version}  ${what}${mark}`.trimEnd();
+}
+
+function replayText({ id, origin }: ReplayOrigin): string {
+  return `replay ${id}${origin === null ? "" : ` of ${origin.shard}:${origin.seq}`}`;
 }

@@ -1,4 +1,5 @@
 import type { AccountEvent } from "../core/event-schema.ts";
+import { isPublishedAgain, judgeRecord } from "./judge-record.ts";
 import type { ParsedRecord } from "./parse-event.ts";
 
 /** The account in a living account's event. */
@@ -16,7 +17,7 @@ export interface Violation {
 /** The accounts that a topic tells of, built up record by record. */
 export interface AccountFold {
   /**
-   * Takes the next record of its key. It is applied in any case, so that one violation does not cause a second.
+   * Takes the next record of its key. What is newer is applied in any case, so that one violation does not cause a second.
    * @returns what is wrong with it; empty when it follows from the records before it.
    */
   add(record: ParsedRecord): Violation[];
@@ -35,29 +36,22 @@ interface Known {
  * Folds records into the current population and proves on the way that none is missing: per account the versions are
  * 1, 2, 3 …, the first event is an insert, after a delete comes an insert, and every `before` is the last `after` where no pointer hides one.
  *
- * Records of one key have to come in the order of their partition. Replays and snapshots may come at any time: they are
- * applied where they are newer, and nothing is expected of them. Not for topics that the broker has compacted already,
- * where versions only rise.
+ * Records of one key have to come in the order of their partition, each once. Replays and snapshots may come at any time: they are
+ * applied where they are newer, and nothing is expected of them.
+ * @param isCompacted  The broker may have removed records, so nothing is expected of any.
  */
-export function foldAccounts(): AccountFold {
+export function foldAccounts({ isCompacted = false }: { isCompacted?: boolean } = {}): AccountFold {
   const accounts = new Map<string, Known>();
 
   return {
     add(record) {
       const known = accounts.get(record.key) ?? { version: 0, lives: false, document: null };
+      const isPointer = known.lives && known.document === null;
+      const judged = judgeRecord(record, { version: known.version, isPointer }, { isCompacted });
+      if (judged.kind !== "ignore") accounts.set(record.key, after(record));
+      if (isCompacted || isPublishedAgain(record)) return [];
       const at = `${record.shard}:${record.seq}`;
-      if (record.kind === "tombstone") {
-        return known.version > 0 && !known.lives
-          ? []
-          : [{ key: record.key, at, what: "a tombstone without a delete before it" }];
-      }
-
-      const { event } = record;
-      const isRepeat = record.replay !== null || event.op === "snapshot";
-      if (isRepeat && event.version <= known.version) return [];
-      const { version, op, after } = event;
-      accounts.set(record.key, { version, lives: op !== "deleted", document: after });
-      return isRepeat ? [] : faultsOf(event, known).map((what) => ({ key: record.key, at, what }));
+      return faultsOf(record, known).map((what) => ({ key: record.key, at, what }));
     },
 
     population() {
@@ -68,7 +62,18 @@ export function foldAccounts(): AccountFold {
   };
 }
 
-function faultsOf(event: AccountEvent, { version, lives, document }: Known): string[] {
+function after(record: ParsedRecord): Known {
+  const { version } = record;
+  if (record.kind === "tombstone") return { version, lives: false, document: null };
+  return { version, lives: record.event.op !== "deleted", document: record.event.after };
+}
+
+function faultsOf(record: ParsedRecord, { version, lives, document }: Known): string[] {
+  if (record.kind === "tombstone") {
+    const isOfADelete = version === record.version && !lives;
+    return isOfADelete ? [] : ["a tombstone without a delete before it"];
+  }
+  const { event } = record;
   const faults: string[] = [];
   if (event.version !== version + 1) {
     faults.push(

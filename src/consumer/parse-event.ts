@@ -16,10 +16,19 @@ export interface KafkaRecord {
   headers?: Readonly<Record<string, Bytes | readonly Bytes[] | undefined>>;
 }
 
+/** By what, and of what, a record was published again. */
+export interface ReplayOrigin {
+  id: string;
+  /** Where the event stands in the journal that is published again; null: it never stood there, as a snapshot. */
+  origin: { shard: number; seq: string } | null;
+}
+
 /** What every record says about itself, beside its value. */
 interface Origin {
   /** `<source>/<account id>`. */
   key: string;
+  /** Of the account; a tombstone has that of its delete. */
+  version: number;
   shard: number;
   /** Journal number within the shard, decimal text. */
   seq: string;
@@ -28,7 +37,7 @@ interface Origin {
   /** Fingerprint of the account after the change, 32 hex digits. */
   hash: string;
   /** The replay it belongs to; null for the first publication. */
-  replay: string | null;
+  replay: ReplayOrigin | null;
 }
 
 /** A record, understood. A tombstone follows the delete of its account where the topic is compacted. */
@@ -67,13 +76,21 @@ export function parseEvent(record: KafkaRecord): ParsedRecord {
 
   const origin: Origin = {
     key,
+    version: event?.version ?? Number(headers.ce_id.slice(key.length + 1)),
     shard: Number(headers["tidemark-shard"]),
     seq: headers["tidemark-seq"],
     batch: headers["tidemark-batch"],
     hash: headers["tidemark-hash"],
-    replay: headers["tidemark-replay"] ?? null,
+    replay: replayOf(headers["tidemark-replay"]),
   };
   return event === null ? { ...origin, kind: "tombstone" } : { ...origin, kind: "event", event };
+}
+
+/** Of a form that this version does not know, all of it is the id. */
+function replayOf(header: string | undefined): ReplayOrigin | null {
+  if (header === undefined) return null;
+  const { id = header, shard, seq } = /^(?<id>.+)\/(?<shard>\d{1,4}):(?<seq>\d+)$/.exec(header)?.groups ?? {};
+  return { id, origin: shard === undefined || seq === undefined ? null : { shard: Number(shard), seq } };
 }
 
 /** Asked of the right one of the two, the schema says what is wrong. */
@@ -90,6 +107,8 @@ function contradictions(key: string, headers: EventHeaders, event: AccountEvent 
   expect("header ce_type", headers.ce_type, `tidemark.account.${event?.op ?? "deleted"}.v1`);
   if (event === null) {
     expect("the key", key, `${headers.ce_source.slice("/tidemark/".length)}/${headers.ce_subject}`);
+    const version = /\/(\d+)$/.exec(headers.ce_id)?.[1] ?? "<version>";
+    expect("header ce_id", headers.ce_id, `${key}/${version}`);
     return faults;
   }
   expect("the key", key, `${event.source}/${event.accountId}`);

@@ -68,6 +68,11 @@ export function accountDocument(
   };
 }
 
+/** When the upstream says that an account changed: ISO-8601 UTC, or null. */
+export function upstreamTimeOf({ updatedAt, createdAt }: AccountDocument): string | null {
+  return updatedAt ?? createdAt;
+}
+
 const controlCharacter = /\p{Cc}/u;
 
 /** Says why a text cannot be an account id, or null when it can. */

@@ -53,4 +53,6 @@ interface EventFacts {
   hash: string;
   /** When Tidemark saw it: ISO-8601 UTC with milliseconds; becomes `ce_time`. */
   observedAt: string;
+  /** Only of what is published again: by which replay, and under which number of the same shard it stood first (null: it is a snapshot). */
+  replay?: { id: string; originSeq: string | null };
 }

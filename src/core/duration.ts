@@ -6,3 +6,9 @@ export function durationMs(text: string): number | null {
   if (match === null) return null;
   return Math.round(Number(match[1]) * unitMs[match[2] as keyof typeof unitMs]);
 }
+
+/** Milliseconds as a duration with the largest unit that leaves no fraction, such as `90s` or `6h`. */
+export function durationText(ms: number): string {
+  const [unit, span] = Object.entries(unitMs).findLast(([, length]) => ms % length === 0) ?? ["ms", 1];
+  return ms === 0 ? "0s" : `${ms / span}${unit}`;
+}

@@ -15,19 +15,25 @@ export const errorTable = {
     kind: "retry",
     when: "The upstream asked to slow down.",
     whatToDo:
-      "Nothing: the source waits as long as asked. If it stays throttled, poll it less often or give its group a lower rate.",
+      "Nothing: the source waits as long as asked. If it stays throttled, poll it less often or give its group a lower rate: see docs/limits.md.",
   },
   TIDEMARK_UPSTREAM_UNAVAILABLE: {
     kind: "retry",
     when: "The upstream could not be reached, timed out, or answered with a server error.",
     whatToDo:
-      "Nothing: the source tries again with growing pauses. Check the upstream's status page if it lasts.",
+      "Nothing: the source tries again with growing pauses. If it lasts, ask the upstream by hand: tidemark doctor --source <source>",
   },
   TIDEMARK_UPSTREAM_SWEEP_INCOMPLETE: {
     kind: "retry",
     when: "A sweep could not prove that it saw every account (a count that does not match, a page that moved).",
     whatToDo:
-      "Nothing: an incomplete sweep deletes nothing and is repeated. If it never completes, sweep at a quieter time.",
+      "Nothing: an incomplete sweep deletes nothing and is repeated. If it never completes, sweep at a quieter time: set the source's sweepWindows.",
+  },
+  TIDEMARK_PASS_STUCK: {
+    kind: "retry",
+    when: "A pass neither heard of the upstream nor committed anything for ten minutes, and was ended.",
+    whatToDo:
+      "Nothing: the source tries again with growing pauses. If it happens again, the connector waits for something that never comes: report it with the log. See docs/freshness.md.",
   },
   TIDEMARK_UPSTREAM_UNAUTHORIZED: {
     kind: "halt",
@@ -61,7 +67,8 @@ export const errorTable = {
   TIDEMARK_SOURCE_CURSOR: {
     kind: "halt",
     when: "The stored cursor cannot be read by this version of the connector.",
-    whatToDo: "Run the version of Tidemark that wrote the cursor, or ask for help with the source's cursor.",
+    whatToDo:
+      "Run the version of Tidemark that wrote the cursor; or have everything read again: tidemark cursor reset <source>, then tidemark source resume <source>.",
   },
   TIDEMARK_TOO_MANY_QUARANTINED: {
     kind: "halt",
@@ -77,23 +84,25 @@ export const errorTable = {
   TIDEMARK_DATABASE_UNAVAILABLE: {
     kind: "retry",
     when: "Postgres could not be reached, or ended the connection or the statement.",
-    whatToDo: "Nothing: work goes on when the database is back.",
+    whatToDo: "Nothing: work goes on when the database is back. To see what is away: tidemark doctor",
   },
   TIDEMARK_DATABASE_CONFLICT: {
     kind: "retry",
     when: "Postgres gave up a statement in favour of another one (deadlock, serialization, lock timeout).",
-    whatToDo: "Nothing: the statement is tried again.",
+    whatToDo:
+      "Nothing: the statement is tried again. If it lasts, see what the database does: tidemark doctor",
   },
   TIDEMARK_KAFKA_UNAVAILABLE: {
     kind: "retry",
     when: "Kafka could not be reached, or the outcome of a transaction is unknown.",
-    whatToDo: "Nothing: the publisher opens anew, asks the broker where to go on, and continues.",
+    whatToDo:
+      "Nothing: the publisher opens anew, asks the broker where to go on, and continues. To see what is away: tidemark doctor",
   },
   TIDEMARK_EVENT_TOO_LARGE: {
     kind: "fatal",
     when: "The broker refused an event because of its size, although larger events than its topic takes are published as pointers.",
     whatToDo:
-      "Raise max.message.bytes of the topic to at least 32 KiB, which a pointer may take; the shard waits at this event and loses nothing.",
+      "Raise max.message.bytes of the topic to at least 32 KiB, which a pointer may take (docs/large-accounts.md); the shard waits at this event and loses nothing.",
   },
   TIDEMARK_DATABASE_NOT_MIGRATED: {
     kind: "fatal",
@@ -103,18 +112,20 @@ export const errorTable = {
   TIDEMARK_DATABASE_NEWER: {
     kind: "fatal",
     when: "The database was migrated by a newer Tidemark than this one.",
-    whatToDo: "Run the newer version; going back needs a backup from before the migration.",
+    whatToDo:
+      "Run the newer version; going back needs a backup from before the migration. To see which is which: tidemark doctor",
   },
   TIDEMARK_DATABASE_BUG: {
     kind: "fatal",
     when: "Postgres refused a statement for a reason that trying again cannot cure.",
     whatToDo:
-      "Report it with the cause in the log; if it says permission denied, grant the role the rights on the schema.",
+      "Report it with the cause in the log; if it says permission denied, grant the role of postgres.url the rights on the schema.",
   },
   TIDEMARK_JOURNAL_GAP: {
     kind: "fatal",
     when: "The journal is not contiguous where the publisher reads it.",
-    whatToDo: "Stop writing to the journal from outside, restore it from a backup, and report this.",
+    whatToDo:
+      "Stop writing to the journal from outside, restore it from a backup, report this, and see docs/recovery.md.",
   },
   TIDEMARK_TOPIC_MISSING: {
     kind: "fatal",
@@ -137,7 +148,7 @@ export const errorTable = {
   TIDEMARK_BROKER_UNSUPPORTED: {
     kind: "fatal",
     when: "The brokers do not offer an API version that publishing needs.",
-    whatToDo: "Use Kafka 3.9 or newer, up to 4.x.",
+    whatToDo: "Use Kafka 3.9 or newer, up to 4.x, for kafka.brokers.",
   },
   TIDEMARK_OTHER_CLUSTER: {
     kind: "fatal",
@@ -147,7 +158,8 @@ export const errorTable = {
   TIDEMARK_OTHER_JOURNAL: {
     kind: "fatal",
     when: "The progress in Kafka was written from another database.",
-    whatToDo: "Give each database its own prefix, or connect the database that belongs to this prefix.",
+    whatToDo:
+      "Give each database its own prefix, or connect the database that belongs to this prefix: see docs/recovery.md.",
   },
   TIDEMARK_PROGRESS_LOST: {
     kind: "fatal",
@@ -173,7 +185,7 @@ export const errorTable = {
   TIDEMARK_CONFIG_INVALID: {
     kind: "config",
     when: "The configuration has faults.",
-    whatToDo: "Correct every line that is listed.",
+    whatToDo: "Correct every line that is listed: see docs/settings.md.",
   },
   TIDEMARK_USAGE: {
     kind: "config",
@@ -184,3 +196,8 @@ export const errorTable = {
 
 /** A stable error code. */
 export type ErrorCode = keyof typeof errorTable;
+
+/** Whether a stored code is one of this version's. */
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorTable, code);
+}

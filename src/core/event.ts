@@ -67,6 +67,7 @@ export interface PublishedRow {
   hash: string;
   observedAt: string;
   batchNonce: string;
+  replay?: { id: string; originSeq: string | null };
 }
 
 /**
@@ -88,5 +89,11 @@ export function eventHeaders(row: PublishedRow, shard: number): Record<string, s
     "tidemark-seq": row.seq,
     "tidemark-batch": row.batchNonce,
     "tidemark-hash": row.hash,
+    ...(row.replay === undefined ? {} : { "tidemark-replay": replayHeader(row.replay, shard) }),
   };
+}
+
+/** `<replay>` of a snapshot, `<replay>/<shard>:<number>` of an event that stood in the journal under that number before. */
+function replayHeader({ id, originSeq }: NonNullable<PublishedRow["replay"]>, shard: number): string {
+  return originSeq === null ? id : `${id}/${shard}:${originSeq}`;
 }

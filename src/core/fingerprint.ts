@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { AccountDocument, Observation } from "./account.ts";
+import { type AccountDocument, type Observation, upstreamTimeOf } from "./account.ts";
 import { canonicalJson, canonicalJsonWithoutNulls } from "./canonical-json.ts";
 import { type JsonObject, type JsonValue, isJsonObject } from "./json.ts";
 
@@ -27,8 +27,7 @@ export function fingerprintObservation(
 ): FingerprintedObservation {
   if (!("document" in observation)) return observation;
   const { id, document } = observation;
-  const upstreamTime = document.updatedAt ?? document.createdAt;
-  return { id, upstreamTime, ...fingerprint(document, volatile) };
+  return { id, upstreamTime: upstreamTimeOf(document), ...fingerprint(document, volatile) };
 }
 
 /**

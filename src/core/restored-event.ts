@@ -16,17 +16,17 @@ interface ReadRecord {
 /** What the database held of an event before it lost it. */
 export interface RestoredEvent {
   entry: JournalEntry & { seq: string; batchNonce: string };
-  /** The account's state after the event. */
-  account: AccountState;
+  /** The account's state after the event; null when it was published again, which tells nothing of the account by then. */
+  account: AccountState | null;
 }
 
-/** Equals no document's, so that the next observation is an update. */
-const noFingerprint = "0".repeat(32);
+/** Of an account whose document is not known. Equals no document's, so that the next observation is an update. */
+export const noFingerprint = "0".repeat(32);
 
 /**
  * The journal row and the account that a published event was made from, byte for byte. Of an account whose event is only a pointer no more is
  * known than that it lives: its document has nothing but its id.
- * @throws ZodError when the record is no event of ours.
+ * @throws Error when the record is no event of ours.
  */
 export function restoredEvent({ topic, key, value, headers }: ReadRecord): RestoredEvent {
   const event = eventSchema.parse(JSON.parse(value));
@@ -34,6 +34,7 @@ export function restoredEvent({ topic, key, value, headers }: ReadRecord): Resto
   const { accountId, version, op } = event;
   const hash = header["tidemark-hash"];
   const isUnknown = event.oversize !== undefined && op !== "deleted";
+  const replay = replayIn(header["tidemark-replay"]);
   const account = isUnknown
     ? { hash: noFingerprint, document: fingerprint(accountDocument({ id: accountId }, {}), []).text }
     : { hash, document: documentIn(value, "after") };
@@ -49,9 +50,18 @@ export function restoredEvent({ topic, key, value, headers }: ReadRecord): Resto
       observedAt: header.ce_time,
       seq: header["tidemark-seq"],
       batchNonce: header["tidemark-batch"],
+      ...(replay === null ? {} : { replay }),
     },
-    account: { id: accountId, version, ...account },
+    account: replay === null ? { id: accountId, version, ...account } : null,
   };
+}
+
+/** @see eventHeaders */
+function replayIn(header: string | undefined): NonNullable<JournalEntry["replay"]> | null {
+  if (header === undefined) return null;
+  const { id, originSeq = null } = /^(?<id>\d+)(?:\/\d+:(?<originSeq>\d+))?$/.exec(header)?.groups ?? {};
+  if (id === undefined) throw new Error(`${header} names no replay`);
+  return { id, originSeq };
 }
 
 /** A document in an event's value, as the text it was copied from. */

@@ -14,14 +14,19 @@ export interface Scheduled {
   holdDueAtMs: number;
   /** When accounts of items in quarantine are to be looked up, as a person has asked; Infinity when there is none. */
   redriveDueAtMs: number;
+  /** When a snapshot or a backfill that a person has asked for goes on; Infinity when there is none. */
+  replayDueAtMs: number;
   /** A source that is polled is swept, and looks back, only after a first poll has reached its end: before that there is nothing to compare with. */
   canSweep: boolean;
   /** What the source did last; null when it has done nothing yet. */
   lastTurn: Turn | null;
 }
 
-/** One turn of a source's lane: a whole poll, or a sweep, a look-back, the carrying out of approved holds, or a redrive, until a poll is due. */
-export type Turn = "poll" | "sweep" | "look-back" | "hold" | "redrive";
+/**
+ * One turn of a source's lane: a whole poll, or a sweep, a look-back, the carrying out of approved holds, a redrive, or of a snapshot or a
+ * backfill (`replay`), until a poll is due.
+ */
+export type Turn = "poll" | "sweep" | "look-back" | "hold" | "redrive" | "replay";
 
 /** Where the schedule has when each of them is due. */
 export const dueMember = {
@@ -30,6 +35,7 @@ export const dueMember = {
   "look-back": "lookBackDueAtMs",
   hold: "holdDueAtMs",
   redrive: "redriveDueAtMs",
+  replay: "replayDueAtMs",
 } as const satisfies Record<Turn, keyof Scheduled>;
 
 /**
@@ -45,19 +51,33 @@ export function nextTurn(source: Scheduled, nowMs: number): Turn | null {
   return pollIsDue ? "poll" : null;
 }
 
-/** What a person has asked for, which is soon carried out, before what takes long; of sweep and look-back the one that has been due for longer. */
+/** What a person has asked for, what is soon carried out first; of sweep and look-back the one that has been due for longer. */
 function waitingTurn(source: Scheduled, nowMs: number): Turn | null {
   if (source.holdDueAtMs <= nowMs) return "hold";
   if (source.redriveDueAtMs <= nowMs) return "redrive";
+  // Sweeps that are all that its live feed has come in between.
+  const sweepIsFirst = source.lastTurn === "replay" && feedDueAt(source) <= nowMs;
+  if (source.replayDueAtMs <= nowMs && !sweepIsFirst) return "replay";
   const { sweepDueAtMs, lookBackDueAtMs } = source;
   if (!source.canSweep || Math.min(sweepDueAtMs, lookBackDueAtMs) > nowMs) return null;
   return lookBackDueAtMs < sweepDueAtMs ? "look-back" : "sweep";
 }
 
+/** When the source's live feed goes on: its next poll, of a source that is never polled its next sweep. */
+export function feedDueAt({ pollDueAtMs, sweepDueAtMs, canSweep }: Scheduled): number {
+  const isPolled = Number.isFinite(pollDueAtMs);
+  return isPolled || !canSweep ? pollDueAtMs : sweepDueAtMs;
+}
+
 /** When the lane has something to do next; Infinity when it is not running. */
 export function nextDueAt(source: Scheduled): number {
   if (source.state !== "running") return Number.POSITIVE_INFINITY;
-  const dueAtMs = Math.min(source.pollDueAtMs, source.holdDueAtMs, source.redriveDueAtMs);
+  const dueAtMs = Math.min(
+    source.pollDueAtMs,
+    source.holdDueAtMs,
+    source.redriveDueAtMs,
+    source.replayDueAtMs,
+  );
   return source.canSweep ? Math.min(dueAtMs, source.sweepDueAtMs, source.lookBackDueAtMs) : dueAtMs;
 }
 

@@ -1,24 +1,24 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import kafkajs, { type Admin, type ITopicMetadata, type Kafka } from "kafkajs";
+import type { Admin, Kafka } from "kafkajs";
 import { FatalError, RetryableError } from "../core/errors.ts";
 import type { Log } from "../ports/log.ts";
-import type { Brokers, TopicDescription } from "../ports/publisher.ts";
+import type { Brokers } from "../ports/publisher.ts";
+import { allTopics, topicDescription } from "./all-topics.ts";
 import { missingApis, readApiVersions } from "./api-versions.ts";
-import { durabilityFindings } from "./durability-findings.ts";
+import { describeTopicConfigs } from "./describe-configs.ts";
 import { errorClass, translateError } from "./error-class.ts";
 import type { KafkaSettings } from "./kafka-client.ts";
 import { readShard } from "./shard-tail.ts";
 import { topicLimit } from "./topic-limit.ts";
+import { weakDurability } from "./weak-durability.ts";
 import { withAdmin } from "./with-admin.ts";
 
 /** Largest batch that topics of our making accept, in bytes. */
 const maxMessageBytes = 2 * 1024 * 1024;
 const servedWithinMs = 10_000;
-const internalTopics: readonly string[] = ["__consumer_offsets", "__transaction_state"];
 
 type Wanted = Parameters<Brokers["ensureTopics"]>[0];
 type WantedTopic = Wanted["topics"][number];
-type Topics = ReadonlyMap<string, ITopicMetadata>;
 
 /** Asks, checks and prepares the brokers over kafkajs' admin client. */
 export function kafkaBrokers({
@@ -61,28 +61,12 @@ export function kafkaBrokers({
         const found = missing.length === 0 ? before : await allTopics(admin);
 
         const names = topics.map(({ name }) => name);
-        const checked = [...names, ...internalTopics.filter((name) => found.has(name))];
-        const configs = await describeTopicConfigs(admin, checked);
-        const findings = durabilityFindings(
-          checked.map((name) => ({
-            name,
-            replicas: replicasOf(found, name),
-            configs: configs.get(name) ?? new Map(),
-          })),
-          await Promise.all(
-            brokers.map(async ({ nodeId }) => ({ nodeId, configs: await brokerConfigs(admin, nodeId) })),
-          ),
-        );
+        const { configs, findings } = await weakDurability(admin, { brokers, found, names });
         if (findings.length > 0) {
           if (!allowWeakDurability) throw new FatalError("TIDEMARK_WEAK_DURABILITY", findings.join("\n"));
           log.warn("kafka.weak-durability", { findings });
         }
-        return names.map((name): TopicDescription => ({
-          name,
-          partitions: found.get(name)?.partitions.length ?? 0,
-          compacted: configs.get(name)?.get("cleanup.policy")?.includes("compact") ?? false,
-          maxBatchBytes: topicLimit(configs.get(name)),
-        }));
+        return names.map((name) => topicDescription(found.get(name), name, configs.get(name)));
       }),
 
     maxBatchBytes: (topics) =>
@@ -117,11 +101,6 @@ async function checkApis(
       throw new FatalError("TIDEMARK_BROKER_UNSUPPORTED", `broker ${broker.nodeId}: ${missing.join("; ")}`);
     }
   }
-}
-
-async function allTopics(admin: Admin): Promise<Topics> {
-  const { topics } = await admin.fetchTopicMetadata();
-  return new Map(topics.map((topic) => [topic.name, topic]));
 }
 
 async function createTopics(
@@ -165,31 +144,4 @@ async function untilServed(admin: Admin, topic: string): Promise<void> {
     }
     await sleep(50);
   }
-}
-
-function replicasOf(topics: Topics, name: string): number {
-  return Math.min(...(topics.get(name)?.partitions ?? []).map(({ replicas }) => replicas.length));
-}
-
-async function describeTopicConfigs(
-  admin: Admin,
-  names: readonly string[],
-): Promise<Map<string, Map<string, string>>> {
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: names.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
-  });
-  return new Map(resources.map(({ resourceName, configEntries }) => [resourceName, asMap(configEntries)]));
-}
-
-async function brokerConfigs(admin: Admin, nodeId: number): Promise<Map<string, string>> {
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: [{ type: kafkajs.ConfigResourceTypes.BROKER, name: String(nodeId) }],
-  });
-  return asMap(resources[0]?.configEntries ?? []);
-}
-
-function asMap(entries: readonly { configName: string; configValue: string }[]): Map<string, string> {
-  return new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
 }

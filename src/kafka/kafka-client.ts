@@ -13,6 +13,8 @@ export interface KafkaSettings {
   brokers: readonly string[];
   ssl?: NonNullable<KafkaConfig["ssl"]>;
   sasl?: NonNullable<KafkaConfig["sasl"]>;
+  /** How long a connection or a request may take, when nobody can wait as long as workers do. */
+  patienceMs?: number;
 }
 
 /** No answer within this time is no answer: shorter than a lease, so that a shard that hangs is noticed by its owner. */
@@ -26,15 +28,18 @@ export const connectionTimeoutMs = 5_000;
 
 /** Makes the one client from which producers, admins and consumers of a process come. It does not connect by itself. */
 export function kafkaClient(settings: KafkaSettings, log: Log): Kafka {
-  const { brokers, ...security } = settings;
+  const { brokers, patienceMs, ...security } = settings;
   return new Kafka({
     clientId: "tidemark",
     brokers: [...brokers],
     ...security,
-    requestTimeout: requestTimeoutMs,
-    connectionTimeout: connectionTimeoutMs,
+    requestTimeout: patienceMs ?? requestTimeoutMs,
+    connectionTimeout: patienceMs ?? connectionTimeoutMs,
     // Enough to try each address; whoever needs more patience has a back-off of its own.
-    retry: { initialRetryTime: 100, retries: Math.max(3, brokers.length) },
+    retry: {
+      initialRetryTime: 100,
+      retries: patienceMs === undefined ? Math.max(3, brokers.length) : brokers.length,
+    },
     logLevel: logLevel.WARN,
     // Every failure reaches its caller as an error, which reports it once: kafkajs' own lines are details.
     logCreator:

@@ -102,6 +102,8 @@ export interface PolledConnectorDefinition<Settings, Cursor, Position> extends S
   Position
 > {
   cursor: z.ZodType<Cursor>;
+  /** To be raised when cursors that were stored by earlier versions cannot be read any more; 1 when left out. */
+  cursorVersion?: number;
   defaults: Pace & { sweepEveryMs: number };
   /**
    * One pass forward from the cursor; yields at least one page, also when nothing changed.
@@ -123,8 +125,12 @@ export type ConnectorDefinition<Settings, Cursor, Position> =
 /** A connector as the app sees it: cursors and positions are JSON, settings are checked when a pass starts. */
 export type Connector = Omit<
   PolledConnectorDefinition<JsonValue, JsonValue, JsonValue>,
-  "settings" | "cursor" | "position" | "defaults" | "lookBack"
+  "settings" | "cursor" | "cursorVersion" | "position" | "defaults" | "lookBack"
 > & {
+  /** Only cursors of this version can be read. */
+  cursorVersion: number;
+  /** What is wrong with a cursor of that version; nothing when it can be read. */
+  cursorFaults(cursor: JsonValue): string[];
   /** @throws ConfigError listing every fault with the nearest valid name. */
   checkSettings(settings: JsonValue): JsonValue;
   /** Whether a source with these settings, which were checked, can be polled; `poll` is not called when it cannot. */

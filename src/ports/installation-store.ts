@@ -1,3 +1,6 @@
+import type { BeyondRetention } from "../core/beyond-retention.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { CheckpointAges } from "./checkpoint-store.ts";
 import type { Overview } from "./overview.ts";
 import type { Intent, IntentVerb, SourceConfig } from "./source-store.ts";
 
@@ -29,6 +32,40 @@ export interface AskedIntent {
   hold?: { id: string; note: string | null };
   /** Of `redrive` and `discard`: which item in quarantine (null: all of the source), and what is said about it. */
   quarantine?: { item: string | null; note: string | null };
+  /** Of all other verbs: how it is to be done. */
+  arguments?: JsonObject;
+}
+
+/** How much history is kept. */
+export interface Retention {
+  /** Days that published events and the history of passes are kept. */
+  retentionDays: number;
+  /** Bytes that the journal may take, indexes included; any number when left out. */
+  journalMaxBytes?: number | undefined;
+  /** How old checkpoints become. */
+  checkpoints: CheckpointAges;
+}
+
+/** What became of the journal's partitions, by their names. */
+export interface JournalUpkeep {
+  created: string[];
+  dropped: { partition: string; because: BeyondRetention }[];
+  /** The first that should have been dropped, and why it stays; with it all younger ones. */
+  kept: { partition: string; because: "unpublished" | "replayed" } | null;
+}
+
+/** What the database says of itself. */
+export interface DatabaseCondition {
+  /** As the server names it, such as `18.4`, and as a number, such as 180004. */
+  version: string;
+  versionNumber: number;
+  /** The server's clock. */
+  now: string;
+  connections: { used: number; most: number };
+  /** null before the first `apply`. */
+  installation: Pick<Installation, "prefix" | "shardCount" | "clusterId"> | null;
+  /** Days that the journal has partitions for, and today, as YYYYMMDD of UTC; what it takes, indexes included. */
+  journal: { today: string; days: string[]; bytes: number };
 }
 
 export interface InstallationStore {
@@ -49,14 +86,16 @@ export interface InstallationStore {
   askIntent(intent: AskedIntent): Promise<string | null>;
   /** How an intent stands. */
   intent(id: string): Promise<Intent | null>;
+  /** For `doctor`; the schema has to be there. */
+  databaseCondition(): Promise<DatabaseCondition>;
   /** For `status`: one row per shard and per source. */
   overview(): Promise<Overview>;
   /**
-   * Makes journal partitions for today and the next days, and drops those older than the retention that are wholly published.
+   * Makes journal partitions for today and the next days, and drops whole days that are beyond the retention, oldest first, up to one that has to stay: it
+   * holds what is not published, or what a replay of the journal has still to read. Today stays in any case. Without a retention nothing is dropped.
    * To be called before the first commit and at least daily: nothing is committed without a partition for its day. Safe to call from several processes.
    */
-  maintainJournal(options: {
-    daysAhead: number;
-    retentionDays: number;
-  }): Promise<{ created: string[]; dropped: string[] }>;
+  maintainJournal(
+    options: { daysAhead: number } & Partial<Omit<Retention, "checkpoints">>,
+  ): Promise<JournalUpkeep>;
 }

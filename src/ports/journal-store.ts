@@ -25,6 +25,8 @@ export interface JournalStore {
   journalRow(shard: number, seq: string): Promise<JournalFacts | null>;
   /** Rows from number `from` on, in order, at most `limit` rows and about `maxBytes` of values (at least one row). */
   nextJournal(read: { shard: number; from: string; limit: number; maxBytes: number }): Promise<JournalRow[]>;
+  /** The topics of the rows from number `from` on, sorted: replays also write for topics that no source has. */
+  journalTopics(shard: number, from: string): Promise<string[]>;
   shardAnchor(shard: number): Promise<ShardAnchor>;
   /** Records what is in Kafka, always after Kafka's commit; fenced. @returns false when the term is lost, or when the number was never given here (the database went back). */
   recordPublished(published: {

@@ -1,4 +1,5 @@
 import type { Op } from "../core/change.ts";
+import type { Freshness } from "../core/freshness.ts";
 
 /** What becomes of an observation: every one ends as exactly one of these (P8). */
 export type ObservationOutcome = "event" | "unchanged" | "held" | "quarantined";
@@ -19,6 +20,8 @@ export interface Metrics {
   published(seconds: number): void;
   /** One event that its topic does not take, published as a pointer. */
   oversize(source: string): void;
+  /** One pass that showed no sign of life, and was ended. */
+  watchdogEnded(source: string): void;
   /** Replaces the gauges that are read off the running parts at scrape time. */
   observe(read: () => Gauges): void;
 }
@@ -29,12 +32,17 @@ export type PassOutcome = "changed" | "unchanged" | "failed" | "halted" | "incom
 /** A momentary reading of what this process owns. */
 export interface Gauges {
   shardsOwned: number;
+  /** Of the installation: all of them are owned by somebody while every worker is well. */
+  shardCount: number;
   sources: {
     name: string;
+    /** How it is, in one word. */
+    freshness: Freshness;
     cursorAgeSeconds: number | null;
     /** Until its windows open, 0 while they are open; null: it has none. */
     opensInSeconds: number | null;
     lastSuccessAgeSeconds: number | null;
+    lastChangeAgeSeconds: number | null;
     /** Changes that wait for a person. */
     waiting: number;
     /** Items in quarantine. */

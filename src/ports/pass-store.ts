@@ -1,10 +1,11 @@
 import type { RejectedItem } from "../core/account.ts";
-import type { AskedAccount, KnownAccount, NewEntry } from "../core/change.ts";
+import type { AccountState, AskedAccount, KnownAccount, NewEntry } from "../core/change.ts";
 import type { Activity } from "../core/guard.ts";
 import type { HeldChange } from "../core/held-change.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { Turn } from "../core/schedule.ts";
 import type { HoldReason } from "./hold-store.ts";
+import type { StoredSlice } from "./privacy-store.ts";
 import type { OpenSweep } from "./source-store.ts";
 
 /** What a pass has counted so far. */
@@ -39,6 +40,8 @@ export interface CommitStep {
   revision: string;
   /** undefined leaves the cursor alone (sweep pages). */
   cursor?: JsonValue;
+  /** The version of the cursors that the connector writes. */
+  cursorVersion: number;
   /** In order; may hold several per account. The last one of each account is the account's state afterwards, too. */
   entries: readonly NewEntry[];
   /** Marks the entries of one commit in journal and topic, and becomes the source's revision; 62 random bits as decimal text. */
@@ -64,6 +67,10 @@ export interface CommitStep {
   released?: readonly string[];
   /** Replaces what is known of the shape of the source's documents. */
   shape?: JsonValue;
+  /** Leaves a checkpoint with the cursor as it is after this step; its reason is the pass that ends. */
+  leavesCheckpoint?: boolean;
+  /** Advances a replay of this source; its entries are those with `replay`, which leave the accounts as they are. When it does not run any more the step is stale. */
+  replay?: { id: string; position: JsonValue; done: number; hasEnded: boolean };
   finished?: FinishedPass;
 }
 
@@ -112,9 +119,16 @@ export interface LeftSweep {
   counts: PassCounts;
 }
 
+/** The state of an account that is not deleted. */
+export interface LivingAccount extends AccountState {
+  document: string;
+}
+
 export interface PassStore {
   /** The last known state of those of these accounts (each id once) that are known, deleted ones included. */
   knownAccounts(sourceId: number, asked: readonly AskedAccount[]): Promise<KnownAccount[]>;
+  /** Living accounts with their documents, by id. */
+  livingAccounts(slice: StoredSlice): Promise<LivingAccount[]>;
   /** One statement: accounts, journal, cursor, revision, counters, staging and schedule, fenced by term and revision. */
   commit(step: CommitStep): Promise<CommitOutcome>;
   /** Opens a sweep, or gives the one that is open already (the outcome of an earlier call may have been lost). @returns null when the term is lost. */

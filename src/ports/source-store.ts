@@ -4,7 +4,20 @@ import type { SourceWindows } from "../core/opening-hours.ts";
 import type { PrivacyRules } from "../core/privacy-rules.ts";
 
 /** What an operator can ask for so far. */
-export type IntentVerb = "resume" | "poll" | "sweep" | "approve" | "reject" | "redrive" | "discard";
+export type IntentVerb =
+  | "pause"
+  | "resume"
+  | "poll"
+  | "sweep"
+  | "approve"
+  | "reject"
+  | "redrive"
+  | "discard"
+  | "set"
+  | "rewind"
+  | "reset"
+  | "preview"
+  | "check";
 
 export interface Intent {
   id: string;
@@ -18,10 +31,45 @@ export interface Intent {
   /** What is redriven or discarded (null: all of the source), and how many items that were when it was done. */
   itemId: string | null;
   items: number | null;
+  /** Of all other verbs: what was asked for, and what came of it. */
+  arguments: JsonObject | null;
+  answer: JsonValue | null;
   askedAt: string;
   doneAt: string | null;
   outcome: string | null;
 }
+
+/** An intent that was carried out by the owner of its shard. */
+export interface FinishedIntent {
+  intent: string;
+  shard: number;
+  term: string;
+  /** `done`, or `refused: ` and why; then nothing else is changed. */
+  outcome: string;
+  /** What the asker wants to know. Left out, it tells which checkpoint the act has left: see `ActAnswer`. */
+  answer?: JsonValue;
+  /** Of `set`, `rewind` and `reset`: where the source goes on, at once. */
+  moved?: MovedCursor;
+}
+
+/** Where a source goes on, because a person wants it. */
+export interface MovedCursor {
+  /** The revision that this was decided from: in any other nothing is done. */
+  revision: string;
+  /** null: it is read from the beginning. */
+  cursor: JsonValue | null;
+  cursorVersion: number;
+  /** What the next poll returns unchanged is published again: it becomes a replay. */
+  republish: boolean;
+}
+
+/** What an act that leaves a checkpoint answers. */
+export type ActAnswer = {
+  /** Where the source stood before. */
+  checkpoint: string;
+  /** The replay that publishes again what the next poll returns; null: it does not. */
+  replay: string | null;
+};
 
 /** A source as its operator wants it. */
 export interface SourceConfig {
@@ -60,10 +108,14 @@ export interface Source extends SourceConfig {
   id: number;
   settingsVersion: number;
   state: "running" | "paused" | "halted";
+  /** Only its name and its topic are left of it; then it is paused for ever. */
+  isRemoved: boolean;
   /** Why it is halted. */
   haltedCode: string | null;
   haltedReason: string | null;
   cursor: JsonValue | null;
+  /** The version of the connector's cursors that wrote it. */
+  cursorVersion: number;
   /** A new random number with every commit and failure, never given out twice; a commit names the revision it has read. */
   revision: string;
   population: number;
@@ -72,6 +124,8 @@ export interface Source extends SourceConfig {
   /** True once a first poll (of a source without polls: sweep) has reached its end: inserts before that are an initial load. */
   isLoaded: boolean;
   failures: number;
+  /** The code of the last failure; null when a pass has ended well since. */
+  lastErrorCode: string | null;
   /** The fingerprint of the privacy rules under which everything that is stored of the source was written; null: none. */
   privacyApplied: string | null;
   /** Milliseconds until the next poll (null: never) and sweep are due, by the database's clock; ≤ 0 when due. */
@@ -79,15 +133,18 @@ export interface Source extends SourceConfig {
   sweepDueInMs: number;
   /** As the others; null: it never looks back. */
   lookBackDueInMs: number | null;
+  /** Since the last checkpoint; null before the first. */
+  checkpointAgeMs: number | null;
   /** Since the last look-back that ended well began; null before the first. */
   lookedBackAgeMs: number | null;
   /** A person has asked for one, which its windows do not keep back. */
   pollAsked: boolean;
   sweepAsked: boolean;
-  /** Milliseconds since the last attempt, poll, or cursor move; null before the first. */
+  /** Milliseconds since the last attempt, poll, cursor move, or event; null before the first. */
   lastAttemptAgeMs: number | null;
   lastSuccessAgeMs: number | null;
   cursorAgeMs: number | null;
+  lastChangeAgeMs: number | null;
   /** Accounts on hold: all of them, and those whose hold waits for a decision. */
   held: number;
   waiting: number;
@@ -115,8 +172,9 @@ export interface SourceStore {
   /**
    * Carries an intent out: `resume` makes a halted source running and due, `poll` and `sweep` make it due, `approve` and `reject`
    * decide about a hold (once approved it stays so: the outcome tells), `redrive` has items wait for a look-up (and makes the sweep due where some
-   * cannot be looked up), `discard` forgets them; effect and `done_at` commit together.
-   * @returns false when the term is lost or the intent was already done.
+   * cannot be looked up), `discard` forgets them, `set`, `rewind` and `reset` move the cursor, which makes the poll due, renews the revision and ends
+   * what an earlier move had published again; effect and `done_at` commit together. Whatever steers a source leaves a checkpoint: where it stood before.
+   * @returns false when the term is lost, the intent was already done, or the cursor is to be moved from another revision.
    */
-  finishIntent(done: { intent: string; shard: number; term: string; outcome: string }): Promise<boolean>;
+  finishIntent(done: FinishedIntent): Promise<boolean>;
 }

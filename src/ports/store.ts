@@ -1,3 +1,5 @@
+import type { CheckpointStore } from "./checkpoint-store.ts";
+import type { ControlStore } from "./control-store.ts";
 import type { HoldStore } from "./hold-store.ts";
 import type { InstallationStore } from "./installation-store.ts";
 import type { JournalStore } from "./journal-store.ts";
@@ -6,10 +8,13 @@ import type { PassStore } from "./pass-store.ts";
 import type { PrivacyStore } from "./privacy-store.ts";
 import type { QuarantineStore } from "./quarantine-store.ts";
 import type { RepairStore } from "./repair-store.ts";
+import type { ReplayStore } from "./replay-store.ts";
 import type { ShapeStore } from "./shape-store.ts";
 import type { SourceStore } from "./source-store.ts";
 import type { TokenStore } from "./token-store.ts";
 
+export type * from "./checkpoint-store.ts";
+export type * from "./control-store.ts";
 export type * from "./fence.ts";
 export type * from "./hold-store.ts";
 export type * from "./installation-store.ts";
@@ -20,6 +25,7 @@ export type * from "./pass-store.ts";
 export type * from "./privacy-store.ts";
 export type * from "./quarantine-store.ts";
 export type * from "./repair-store.ts";
+export type * from "./replay-store.ts";
 export type * from "./shape-store.ts";
 export type * from "./source-store.ts";
 export type * from "./token-store.ts";
@@ -33,6 +39,7 @@ export type * from "./token-store.ts";
 export interface Store
   extends
     InstallationStore,
+    ControlStore,
     LeaseStore,
     SourceStore,
     PassStore,
@@ -40,6 +47,8 @@ export interface Store
     ShapeStore,
     QuarantineStore,
     PrivacyStore,
+    CheckpointStore,
+    ReplayStore,
     JournalStore,
     RepairStore,
     TokenStore {

@@ -1,5 +1,5 @@
 import type { AskedAccount, KnownAccount } from "../core/change.ts";
-import type { PassStore } from "../ports/store.ts";
+import type { LivingAccount, PassStore, StoredSlice } from "../ports/store.ts";
 import { type Queryable, run, runForRow, sql } from "./sql.ts";
 import { textArray } from "./text-array.ts";
 
@@ -30,6 +30,27 @@ export async function knownAccounts(
   }));
 }
 
+const living = sql(
+  "account.living",
+  // The tables are walked along their keys; no id is empty, so '' is before the first.
+  `select id, version, encode(hash, 'hex') as hash, document from (
+     select *, sum(octet_length(document)) over (order by id) - octet_length(document) as before from (
+       select account_id as id, version, hash, document from account
+       where source_id = $1::integer and account_id > coalesce($2::text, '') and deleted_at is null
+       order by account_id limit $3::integer
+     ) as slice
+   ) as sized
+   where before < $4::integer order by id`,
+);
+
+/** @see PassStore.livingAccounts */
+export function livingAccounts(
+  db: Queryable,
+  { sourceId, after, limit, maxBytes }: StoredSlice,
+): Promise<LivingAccount[]> {
+  return run<LivingAccount>(db, living, [sourceId, after, limit, maxBytes]);
+}
+
 const absentCount = sql(
   "account.countAbsent",
   `select count(*)::integer as absent from account
@@ -48,7 +69,6 @@ export async function countAbsent(db: Queryable, sourceId: number, passId: strin
 
 const absent = sql(
   "account.absent",
-  // The tables are walked along their keys; no id is empty, so '' is before the first.
   `select account_id as id from account
    where source_id = $1::integer and account_id > coalesce($3::text, '') and deleted_at is null
      and not exists (select from sweep_seen where pass_id = $2::bigint and sweep_seen.account_id = account.account_id)

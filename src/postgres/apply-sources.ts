@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import { ConfigError } from "../core/errors.ts";
+import { type FixedSource, fixedSettingFaults } from "../core/fixed-settings.ts";
 import type { SourceConfig } from "../ports/store.ts";
 import { bumpConfigRevision, lockInstallation } from "./installation.ts";
 import { type Queryable, run, sql } from "./sql.ts";
@@ -7,7 +8,7 @@ import { inTransaction } from "./transaction.ts";
 
 const existing = sql(
   "source.existing",
-  "select name, connector, group_name from source where name = any ($1::text[])",
+  'select name, connector, group_name as "group", removed_at is not null as "isRemoved" from source where name = any ($1::text[])',
 );
 
 const upsert = sql(
@@ -48,7 +49,7 @@ const upsert = sql(
                           else least(source.next_sweep_at, from_now(excluded.sweep_every_ms)) end,
      next_look_back_at = case when excluded.look_back_every_ms is not null
                               then least(source.next_look_back_at, from_now(excluded.look_back_every_ms)) end
-   where (source.settings, source.topic, source.compacted, source.every_ms, source.sweep_every_ms,
+   where source.removed_at is null and (source.settings, source.topic, source.compacted, source.every_ms, source.sweep_every_ms,
           source.budget_requests, source.budget_per_ms, source.delete_limit,
           source.insert_limit, source.drift, source.reject_limit, source.privacy,
           source.look_back_every_ms, source.look_back_window_ms, source.windows)
@@ -59,12 +60,6 @@ const upsert = sql(
    returning name`,
 );
 
-interface ExistingRow {
-  name: string;
-  connector: string;
-  group_name: string | null;
-}
-
 /** @see InstallationStore.applySources */
 export function applySources(
   pool: Pool,
@@ -73,8 +68,8 @@ export function applySources(
   const names = sources.map(({ name }) => name);
   return inTransaction(pool, async (db: Queryable) => {
     await lockInstallation(db);
-    const before = new Map((await run<ExistingRow>(db, existing, [names])).map((row) => [row.name, row]));
-    const faults = sources.flatMap((source) => faultsOf(source, before.get(source.name)));
+    const before = new Map((await run<FixedSource>(db, existing, [names])).map((row) => [row.name, row]));
+    const faults = sources.flatMap((source) => contradictions(source, before.get(source.name)));
     if (faults.length > 0) throw new ConfigError("TIDEMARK_CONFIG_INVALID", faults);
     const written = new Set(
       (await run<{ name: string }>(db, upsert, [JSON.stringify(sources.map(recordOf))])).map(
@@ -90,20 +85,8 @@ export function applySources(
   });
 }
 
-function faultsOf(wanted: SourceConfig, before: ExistingRow | undefined): string[] {
-  if (before === undefined) return [];
-  const faults: string[] = [];
-  if (wanted.connector !== before.connector) {
-    faults.push(
-      `sources.${wanted.name}.connector: is ${before.connector} and cannot become ${wanted.connector}; give the new feed a name of its own`,
-    );
-  }
-  if (wanted.group !== before.group_name) {
-    faults.push(
-      `sources.${wanted.name}.group: is ${before.group_name ?? "not set"} and cannot be changed yet`,
-    );
-  }
-  return faults;
+function contradictions(wanted: SourceConfig, before: FixedSource | undefined): string[] {
+  return before === undefined ? [] : fixedSettingFaults(wanted, before);
 }
 
 function recordOf(source: SourceConfig): Record<string, unknown> {

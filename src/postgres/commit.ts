@@ -10,7 +10,8 @@ import { textArray } from "./text-array.ts";
  *
  * Parameters: $1–$4 the fence, $5–$8 the source, $9–$20 entries and how many, $21 their nonce and the new revision, $22–$23 rejected items,
  * $24–$27 what a sweep has seen, $28–$37 the pass that ends, $38–$41 what goes on hold and what leaves it, $42–$45 whose items are rejected, by
- * which pass, and whose leave the quarantine or were looked up for that, $46–$49 what holds keep of $40, $50 the shape. Parts that a step lacks are nulls and empty arrays: the text is always the same.
+ * which pass, and whose leave the quarantine or were looked up for that, $46–$49 what holds keep of $40, $50 the shape,
+ * $51 whether it leaves a checkpoint, $52–$55 the replay that advances, $56 which entries are of a replay, $57 the cursor's version. Parts that a step lacks are nulls and empty arrays: the text is always the same.
  */
 const commitStatement = sql(
   "source.commit",
@@ -22,10 +23,11 @@ const commitStatement = sql(
      update source set
        revision = $21::bigint,
        cursor = case when $5::boolean then $6::text::json else cursor end,
+       cursor_version = case when $5::boolean then $57::integer else cursor_version end,
        cursor_moved_at = case when $5::boolean then now() else cursor_moved_at end,
        population = $7::integer,
        activity = $8::text::json,
-       last_change_at = case when $20::integer > 0 then now() else last_change_at end,
+       last_change_at = case when true = any ($19::text[]::boolean[]) then now() else last_change_at end,
        is_loaded = is_loaded or $28::text is not null,
        failures = case when $28::text is null then failures else 0 end,
        last_error = case when $28::text is null then last_error end,
@@ -39,16 +41,27 @@ const commitStatement = sql(
        last_look_back_at = case $28::text when 'look-back' then from_now(-$30::double precision) else last_look_back_at end,
        next_look_back_at = case when $28::text = 'look-back' and look_back_every_ms is not null
                                 then from_now($29::double precision) else next_look_back_at end,
+       last_checkpoint_at = case when $51::boolean then now() else last_checkpoint_at end,
        poll_asked = poll_asked and $28::text is distinct from 'poll',
        sweep_asked = sweep_asked and $28::text is distinct from 'sweep'
      where id = $3::integer and shard = $1::integer and revision = $4::bigint
+     returning cursor, cursor_version
+   ), checkpointed as (
+     insert into checkpoint (source_id, cursor, cursor_version, seq, population, reason)
+     select $3::integer, cursor, cursor_version, base + $20::integer, $7::integer, $28::text from owner, step where $51::boolean
+   ), advanced as (
+     update replay_part set
+       position = $53::text::json, done = replay_part.done + $54::integer, ended_at = case when $55::boolean then now() end
+     from replay
+     where replay_id = $52::bigint and replay_part.shard = $1::integer and replay_part.ended_at is null
+       and replay.id = replay_id and source_id = $3::integer and state = 'running'
      returning 1
    ), happened as not materialized (
      select * from unnest(
        $9::text[], $10::text[]::integer[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[],
-       $18::text[]::timestamptz[], $19::text[]::boolean[]
+       $18::text[]::timestamptz[], $19::text[]::boolean[], $56::text[]
      ) with ordinality
-       as event (id, version, hash, document, op, topic, key, head, tail, observed_at, is_newest, position)
+       as event (id, version, hash, document, op, topic, key, head, tail, observed_at, is_newest, replay, position)
    ), state as (
      insert into account (source_id, account_id, version, hash, document, deleted_at)
      select $3::integer, id, version, decode(hash, 'hex'), document, case when document is null then now() end
@@ -56,9 +69,9 @@ const commitStatement = sql(
      on conflict (source_id, account_id) do update set
        version = excluded.version, hash = excluded.hash, document = excluded.document, deleted_at = excluded.deleted_at
    ), entry as (
-     insert into journal (shard, seq, source_id, account_id, version, op, topic, key, value, hash, observed_at, batch_nonce)
+     insert into journal (shard, seq, source_id, account_id, version, op, topic, key, value, hash, observed_at, batch_nonce, replay_id)
      select $1::integer, base + position, $3::integer, id, version, op, topic, key,
-            head || coalesce(document, 'null') || tail, decode(hash, 'hex'), observed_at, $21::bigint
+            head || coalesce(document, 'null') || tail, decode(hash, 'hex'), observed_at, $21::bigint, replay::bigint
      from owner, happened
    ), refused as not materialized (
      -- an item that names its account is kept once per account: no item's text begins as its fingerprint does
@@ -94,7 +107,8 @@ const commitStatement = sql(
      update pass set
        seen = seen + (select count(*) from staged),
        observed = observed + case when $26::boolean then cardinality($25::text[]) else 0 end,
-       position = case when $26::boolean then $27::text::json else position end
+       position = case when $26::boolean then $27::text::json else position end,
+       advanced_at = now()
      where id = $24::bigint and source_id = $3::integer and ended_at is null and $28::text is distinct from 'sweep'
      returning id
    ), discarded as (
@@ -139,6 +153,7 @@ const commitStatement = sql(
      require(exists (select 1 from step), 'TM002'),
      -- what is staged must belong to a sweep that is open
      require($24::bigint is null or exists (select 1 from continued union all select 1 from closed), 'TM002'),
+     require($52::bigint is null or exists (select 1 from advanced), 'TM002'),
      (select base + 1 from owner) as "firstSeq"`,
 );
 
@@ -178,6 +193,10 @@ export async function commit(db: Queryable, step: CommitStep): Promise<CommitOut
     textArray(waiting.map(({ document }) => document?.hash ?? null)),
     textArray(waiting.map(({ document }) => document?.upstreamTime ?? null)),
     step.shape === undefined ? null : JSON.stringify(step.shape),
+    step.leavesCheckpoint ?? false,
+    ...replayColumns(step),
+    textArray(step.entries.map(({ replay }) => replay?.id ?? null)),
+    step.cursorVersion,
   ]);
   if (typeof outcome === "string") return { kind: outcome };
   return { kind: "committed", firstSeq: outcome.firstSeq, revision: step.batchNonce };
@@ -189,7 +208,10 @@ function optionalJson(value: unknown): [boolean, string | null] {
 }
 
 function entryColumns({ entries }: CommitStep): unknown[] {
-  const newest = new Map(entries.map(({ accountId }, index) => [accountId, index]));
+  // What is published again leaves the accounts as they are.
+  const newest = new Map(
+    entries.flatMap(({ accountId, replay }, index) => (replay === undefined ? [[accountId, index]] : [])),
+  );
   return [
     textArray(entries.map(({ accountId }) => accountId)),
     textArray(entries.map(({ version }) => String(version))),
@@ -204,6 +226,11 @@ function entryColumns({ entries }: CommitStep): unknown[] {
     textArray(entries.map(({ accountId }, index) => (newest.get(accountId) === index ? "t" : "f"))),
     entries.length,
   ];
+}
+
+function replayColumns({ replay }: CommitStep): unknown[] {
+  if (replay === undefined) return [null, null, 0, false];
+  return [replay.id, JSON.stringify(replay.position), replay.done, replay.hasEnded];
 }
 
 function finishedColumns({ finished }: CommitStep): unknown[] {

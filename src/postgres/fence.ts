@@ -1,6 +1,6 @@
 /** SQL: the shard's row, locked, as long as its term is the caller's. Parameters: $1 shard, $2 term. */
 export const owner = `owner as (
-     update shard set last_seq = last_seq where id = $1::integer and term = $2::bigint returning id
+     update shard set last_seq = last_seq where id = $1::integer and term = $2::bigint returning id, last_seq
    )`;
 
 /** SQL: that, and the source in the revision that was read. Parameters: $1–$2, $3 source, $4 revision, $5 the next one. */

@@ -1,33 +1,46 @@
 import type { Pool, PoolClient } from "pg";
+import { type JournalDay, beyondRetention } from "../core/beyond-retention.ts";
+import type { InstallationStore, JournalUpkeep } from "../ports/store.ts";
 import { run, runForRow, sql } from "./sql.ts";
 import { withConnection } from "./transaction.ts";
 
 const calendar = sql(
   "journal.calendar",
-  // Days are UTC days, by the clock that stamps the rows.
-  `select to_char(today - $2::integer, 'YYYYMMDD') as "oldestKept",
+  // Days are UTC days, by the clock that stamps the rows. Without a retention no day is too old.
+  `select to_char(today, 'YYYYMMDD') as today, coalesce(to_char(today - $2::integer, 'YYYYMMDD'), '') as "oldestKept",
           array(select to_char(today + n, 'YYYYMMDD') from generate_series(0, $1::integer) as n) as wanted
    from (select (now() at time zone 'UTC')::date) as here (today)`,
 );
 
+interface Calendar {
+  /** YYYYMMDD, all of them. */
+  today: string;
+  oldestKept: string;
+  wanted: string[];
+}
+
 const list = sql(
   "journal.partitions",
-  `select substr(relname, length('journal_') + 1) as day, inhdetachpending as "isDetaching"
+  `select substr(relname, length('journal_') + 1) as day, inhdetachpending as "isDetaching",
+          pg_total_relation_size(inhrelid)::double precision as bytes
    from pg_inherits join pg_class on pg_class.oid = inhrelid
    where inhparent = 'journal'::regclass order by relname`,
 );
 
-const unpublished = sql(
-  "journal.hasUnpublished",
-  `select exists (
-     select from shard join journal on journal.shard = shard.id and seq > published_seq
-     where created_at >= $1::timestamptz and created_at < $1::timestamptz + interval '1 day'
-   ) as "hasUnpublished"`,
+const needed = sql(
+  "journal.isNeeded",
+  `with day as (select $1::timestamptz as begins, $1::timestamptz + interval '24 hours' as ends)
+   select exists (
+     select from day, shard join journal on journal.shard = shard.id and seq > published_seq
+     where created_at >= begins and created_at < ends
+   ) as "isUnpublished", exists (
+     select from day, replay_part as part join replay on replay.id = replay_id
+     join journal on journal.shard = part.shard and seq between next_seq and end_seq
+     where part.ended_at is null and replay.ended_at is null and created_at >= begins and created_at < ends
+   ) as "isReplayed"`,
 );
 
-interface Partition {
-  /** YYYYMMDD */
-  day: string;
+interface Partition extends JournalDay {
   /** Somebody died while taking it out; it must be finished before it can be dropped. */
   isDetaching: boolean;
 }
@@ -38,25 +51,28 @@ const lockKey = "hashtextextended('tidemark journal partitions of ' || current_s
 /** @see InstallationStore.maintainJournal */
 export function maintainJournal(
   pool: Pool,
-  options: { daysAhead: number; retentionDays: number },
-): Promise<{ created: string[]; dropped: string[] }> {
+  { daysAhead, retentionDays, journalMaxBytes }: Parameters<InstallationStore["maintainJournal"]>[0],
+): Promise<JournalUpkeep> {
   return withConnection(pool, async (db) => {
     await db.query(`select pg_advisory_lock(${lockKey})`);
-    const days = await runForRow<{ oldestKept: string; wanted: string[] }>(db, calendar, [
-      options.daysAhead,
-      options.retentionDays,
-    ]);
+    const days = await runForRow<Calendar>(db, calendar, [daysAhead, retentionDays ?? null]);
     const partitions = await run<Partition>(db, list, []);
     const created = days.wanted.filter((day) => partitions.every((partition) => partition.day !== day));
     for (const day of created) await create(db, day);
-    const dropped: string[] = [];
-    for (const partition of partitions.filter(({ day }) => day < days.oldestKept)) {
-      if (await hasUnpublished(db, partition.day)) continue;
-      await drop(db, partition);
-      dropped.push(partition.day);
+    const limits = { ...days, maxBytes: journalMaxBytes ?? null };
+    const upkeep: JournalUpkeep = { created: created.map(tableOf), dropped: [], kept: null };
+    for (const { day, because } of beyondRetention(partitions, limits)) {
+      const partition = tableOf(day.day);
+      const needs = await whyNeeded(db, day.day);
+      if (needs !== null) {
+        upkeep.kept = { partition, because: needs };
+        break;
+      }
+      await drop(db, day);
+      upkeep.dropped.push({ partition, because });
     }
     await db.query(`select pg_advisory_unlock(${lockKey})`);
-    return { created: created.map(tableOf), dropped: dropped.map(tableOf) };
+    return upkeep;
   });
 }
 
@@ -72,9 +88,13 @@ async function create(db: PoolClient, day: string): Promise<void> {
   await db.query("commit");
 }
 
-async function hasUnpublished(db: PoolClient, day: string): Promise<boolean> {
-  return (await runForRow<{ hasUnpublished: boolean }>(db, unpublished, [`${day} 00:00:00+00`]))
-    .hasUnpublished;
+async function whyNeeded(db: PoolClient, day: string): Promise<"unpublished" | "replayed" | null> {
+  const { isUnpublished, isReplayed } = await runForRow<{ isUnpublished: boolean; isReplayed: boolean }>(
+    db,
+    needed,
+    [`${day} 00:00:00+00`],
+  );
+  return isUnpublished ? "unpublished" : isReplayed ? "replayed" : null;
 }
 
 async function drop(db: PoolClient, { day, isDetaching }: Partition): Promise<void> {

@@ -10,30 +10,48 @@ const workers = sql(
 
 const shards = sql(
   "overview.shards",
-  `select id as shard, owner, term, last_seq as "lastSeq", published_seq as "publishedSeq",
+  `select id as shard, case when expires_at >= now() then owner end as owner, term, last_seq as "lastSeq", published_seq as "publishedSeq",
           (select age_ms(created_at) from journal
-           where journal.shard = shard.id and seq = published_seq + 1 and last_seq > published_seq) as "oldestAgeMs"
-   from shard order by id`,
+           where journal.shard = shard.id and seq = published_seq + 1 and last_seq > published_seq) as "oldestAgeMs",
+          earliest.seq as "earliestSeq", earliest.created_at as "earliestAt"
+   from shard left join lateral (
+     select seq, created_at from journal where journal.shard = shard.id order by seq limit 1
+   ) as earliest on true
+   order by id`,
 );
 
 const sources = sql(
   "overview.sources",
-  `select name, connector, shard, topic, state, halted_code as "haltedCode", halted_reason as "haltedReason",
+  `select name, connector, group_name as "group", shard, topic, state, halted_code as "haltedCode", halted_reason as "haltedReason",
           population, failures,
           (select count(*)::integer from held_change join hold on hold.id = hold_id
-           where hold.source_id = source.id and hold.state = 'waiting') as waiting, last_error as "lastError",
+           where hold.source_id = source.id and hold.state = 'waiting') as waiting, last_error as "lastError", split_part(last_error, ':', 1) as "lastErrorCode",
           (select count(*)::integer from quarantine where source_id = source.id) as quarantined,
           age_ms(last_poll_at) as "lastPollAgeMs", age_ms(last_sweep_at) as "lastSweepAgeMs", age_ms(last_change_at) as "lastChangeAgeMs",
-          0 - age_ms(next_poll_at) as "pollDueInMs", windows, is_loaded as "isLoaded", sweep_not_offered as "sweepNotOffered",
+          age_ms(cursor_moved_at) as "cursorAgeMs",
+          age_ms(greatest(cursor_moved_at, last_poll_at, last_sweep_at, last_change_at, (
+            select advanced_at from pass where source_id = source.id and ended_at is null
+          ))) as "advancedAgeMs",
+          every_ms::double precision as "everyMs", sweep_every_ms::double precision as "sweepEveryMs",
+          0 - age_ms(next_sweep_at) as "sweepDueInMs", 0 - age_ms(next_poll_at) as "pollDueInMs", windows, is_loaded as "isLoaded", sweep_not_offered as "sweepNotOffered",
           exists (select from pass where source_id = source.id and ended_at is null) as sweeping
-   from source order by name collate "C"`,
+   from source where removed_at is null order by name collate "C"`,
 );
 
 /** @see InstallationStore.overview */
 export async function overview(db: Queryable): Promise<Overview> {
   return {
     workers: await run(db, workers, []),
-    shards: await run(db, shards, []),
+    shards: (await run<ShardRow>(db, shards, [])).map(shardOf),
     sources: await run(db, sources, []),
   };
+}
+
+interface ShardRow extends Omit<Overview["shards"][number], "earliest"> {
+  earliestSeq: string | null;
+  earliestAt: Date | null;
+}
+
+function shardOf({ earliestSeq: seq, earliestAt: at, ...shard }: ShardRow): Overview["shards"][number] {
+  return { ...shard, earliest: seq === null || at === null ? null : { seq, at: at.toISOString() } };
 }

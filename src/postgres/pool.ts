@@ -10,6 +10,8 @@ export interface PostgresOptions {
   schema?: string | undefined;
   /** Connections of this process at most; 10 when left out. */
   maxConnections?: number | undefined;
+  /** How long a connection or a statement may take, when nobody can wait as long as workers do. */
+  patienceMs?: number | undefined;
 }
 
 /** The server ends a statement after this long. */
@@ -22,18 +24,19 @@ const statementTimeoutMs = 30_000;
  * @throws ConfigError when the address or the schema's name cannot be used.
  */
 export function createPool(options: PostgresOptions): Pool {
+  const { patienceMs } = options;
   const pool = new Pool({
     connectionString: withSearchPath(options.url, schemaName(options.schema)),
     max: options.maxConnections ?? 10,
     application_name: "tidemark",
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: patienceMs ?? 10_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    statement_timeout: statementTimeoutMs,
+    statement_timeout: patienceMs ?? statementTimeoutMs,
     lock_timeout: 10_000,
     idle_in_transaction_session_timeout: 10_000,
     // Ours comes last: it ends what the server's own timeouts cannot, a connection whose other side is gone.
-    query_timeout: statementTimeoutMs + 5_000,
+    query_timeout: patienceMs ?? statementTimeoutMs + 5_000,
   });
   // An idle connection that breaks leaves the pool by itself; without a listener it would end the process.
   pool.on("error", () => {});

@@ -1,12 +1,22 @@
 import type { Store } from "../ports/store.ts";
-import { absentAccounts, approvedAbsent, countAbsent, knownAccounts } from "./account.ts";
+import { absentAccounts, approvedAbsent, countAbsent, knownAccounts, livingAccounts } from "./account.ts";
 import { applySources } from "./apply-sources.ts";
+import {
+  checkpointAt,
+  checkpoints,
+  firstCheckpoint,
+  liveCursor,
+  readCheckpoint,
+  thinCheckpoints,
+} from "./checkpoint.ts";
 import { commit } from "./commit.ts";
+import { databaseCondition } from "./database-condition.ts";
 import { forgetUnseen, holdAbsent } from "./hold-unseen.ts";
 import { approvedAccounts, heldAmong, holds, readHold } from "./hold.ts";
 import { checkSchema, ensureInstallation, pinCluster } from "./installation.ts";
 import { askIntent, finishIntent, pendingIntents, readIntent } from "./intent.ts";
-import { journalRow, nextJournal } from "./journal.ts";
+import { forgetAnswers, intents, withdrawIntent } from "./intent-control.ts";
+import { journalRow, journalTopics, nextJournal } from "./journal.ts";
 import { maintainJournal } from "./journal-partitions.ts";
 import { overview } from "./overview.ts";
 import { failPass, leaveSweep, prunePasses } from "./pass.ts";
@@ -19,9 +29,21 @@ import {
   quarantinedItem,
   redriveProgress,
 } from "./quarantine.ts";
+import { forgetRemoved, removeSource } from "./remove-source.ts";
 import { restoreShard, takeShard } from "./repair.ts";
+import {
+  estimateReplay,
+  failReplay,
+  openReplays,
+  replay,
+  replays,
+  startReplay,
+  steerReplay,
+} from "./replay.ts";
+import { replaySlice } from "./replay-slice.ts";
 import { acquireShards, recordPublished, releaseShards, renewShards, shardAnchor } from "./shard.ts";
 import { readShape, someDocuments } from "./shape.ts";
+import { sourceDetails } from "./source-details.ts";
 import { loadSource, loadSources } from "./source.ts";
 import { countSeen, openSweep } from "./sweep.ts";
 import { replaceToken, storedToken } from "./token.ts";
@@ -40,7 +62,14 @@ export function postgresStore(options: PostgresOptions): Store {
     applySources: (sources) => applySources(db, sources),
     askIntent: (intent) => askIntent(db, intent),
     intent: (id) => readIntent(db, id),
+    databaseCondition: () => databaseCondition(db),
     overview: () => overview(db),
+    sourceDetails: (name) => sourceDetails(db, name),
+    intents: (wanted) => intents(db, wanted),
+    withdrawIntent: (withdrawn) => withdrawIntent(db, withdrawn),
+    forgetAnswers: (olderThanDays) => forgetAnswers(db, olderThanDays),
+    removeSource: (removed) => removeSource(db, removed),
+    forgetRemoved: (limit) => forgetRemoved(db, limit),
     maintainJournal: (wanted) => maintainJournal(db, wanted),
     announceWorker: (worker) => announceWorker(db, worker),
     retireWorker: (id) => retireWorker(db, id),
@@ -52,6 +81,7 @@ export function postgresStore(options: PostgresOptions): Store {
     pendingIntents: (shards) => pendingIntents(db, shards),
     finishIntent: (done) => finishIntent(db, done),
     knownAccounts: (sourceId, asked) => knownAccounts(db, sourceId, asked),
+    livingAccounts: (slice) => livingAccounts(db, slice),
     commit: (step) => commit(db, step),
     openSweep: (start) => openSweep(db, start),
     countSeen: (passId) => countSeen(db, passId),
@@ -75,13 +105,28 @@ export function postgresStore(options: PostgresOptions): Store {
     heldDocuments: (slice) => heldDocuments(db, slice),
     quarantinedRaws: (slice) => quarantinedRaws(db, slice),
     rewriteStored: (rewrite) => rewriteStored(db, rewrite),
+    liveCursor: (source) => liveCursor(db, source),
+    checkpoints: (wanted) => checkpoints(db, wanted),
+    checkpoint: (id) => readCheckpoint(db, id),
+    checkpointAt: (source, at) => checkpointAt(db, source, at),
+    firstCheckpoint: (source) => firstCheckpoint(db, source),
+    thinCheckpoints: (ages) => thinCheckpoints(db, ages),
     failPass: (failed) => failPass(db, failed),
     leaveSweep: (left) => leaveSweep(db, left),
     prunePasses: (olderThanDays) => prunePasses(db, olderThanDays),
     nextJournal: (read) => nextJournal(db, read),
     journalRow: (shard, seq) => journalRow(db, shard, seq),
+    journalTopics: (shard, from) => journalTopics(db, shard, from),
     shardAnchor: (shard) => shardAnchor(db, shard),
     recordPublished: (progress) => recordPublished(db, progress),
+    estimateReplay: (asked) => estimateReplay(db, asked),
+    startReplay: (asked) => startReplay(db, asked),
+    replays: (limit) => replays(db, limit),
+    replay: (id) => replay(db, id),
+    steerReplay: (id, verb) => steerReplay(db, id, verb),
+    openReplays: (shards) => openReplays(db, shards),
+    replaySlice: (slice) => replaySlice(db, slice),
+    failReplay: (failed) => failReplay(db, failed),
     storedToken: (key) => storedToken(db, key),
     replaceToken: (change) => replaceToken(db, change),
     takeShard: (wanted) => takeShard(db, wanted),

@@ -59,30 +59,37 @@ const remove = sql(
   "journal.takeOut",
   `with removed as (
      delete from journal where shard = $1::integer and seq > $2::bigint
-     returning source_id, seq, account_id, version, op, topic, key, value, hash, observed_at, batch_nonce
+     returning source_id, seq, account_id, version, op, topic, key, value, hash, observed_at, batch_nonce, replay_id, origin_seq
    )
    select source_id as "sourceId", seq, account_id as "accountId", version, op, topic, key, value,
-          encode(hash, 'hex') as hash, observed_at, batch_nonce as "batchNonce"
+          encode(hash, 'hex') as hash, observed_at, batch_nonce as "batchNonce", replay_id, origin_seq
    from removed order by seq`,
 );
 
-interface RemovedRow extends Omit<NumberedEntry, "observedAt"> {
+interface RemovedRow extends Omit<NumberedEntry, "observedAt" | "replay"> {
   op: Op;
   observed_at: Date;
+  replay_id: string | null;
+  origin_seq: string | null;
 }
 
 async function takeOut(db: Queryable, shard: number, after: string) {
   const rows = await run<RemovedRow>(db, remove, [shard, after]);
-  return rows.map(({ observed_at, ...same }) => ({ ...same, observedAt: observed_at.toISOString() }));
+  return rows.map(({ observed_at, replay_id: id, origin_seq: originSeq, ...same }) => ({
+    ...same,
+    observedAt: observed_at.toISOString(),
+    ...(id === null ? {} : { replay: { id, originSeq } }),
+  }));
 }
 
 const insertEntries = sql(
   "journal.put",
-  `insert into journal (shard, source_id, seq, account_id, version, op, topic, key, value, hash, observed_at, batch_nonce)
-   select $1::integer, source_id, seq, account_id, version, op, topic, key, value, decode(hash, 'hex'), observed_at, batch_nonce
+  `insert into journal (shard, source_id, seq, account_id, version, op, topic, key, value, hash, observed_at, batch_nonce, replay_id, origin_seq)
+   select $1::integer, source_id, seq, account_id, version, op, topic, key, value, decode(hash, 'hex'), observed_at, batch_nonce,
+          replay_id, origin_seq
    from unnest($2::integer[], $3::bigint[], $4::text[], $5::integer[], $6::text[], $7::text[], $8::text[], $9::text[],
-               $10::text[], $11::timestamptz[], $12::bigint[])
-     as happened (source_id, seq, account_id, version, op, topic, key, value, hash, observed_at, batch_nonce)`,
+               $10::text[], $11::timestamptz[], $12::bigint[], $13::bigint[], $14::bigint[])
+     as happened (source_id, seq, account_id, version, op, topic, key, value, hash, observed_at, batch_nonce, replay_id, origin_seq)`,
 );
 
 async function putEntries(db: Queryable, shard: number, entries: readonly NumberedEntry[]): Promise<void> {
@@ -99,6 +106,8 @@ async function putEntries(db: Queryable, shard: number, entries: readonly Number
     entries.map(({ hash }) => hash),
     entries.map(({ observedAt }) => observedAt),
     entries.map(({ batchNonce }) => batchNonce),
+    entries.map(({ replay }) => replay?.id ?? null),
+    entries.map(({ replay }) => replay?.originSeq ?? null),
   ]);
 }
 

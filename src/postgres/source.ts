@@ -6,12 +6,12 @@ import { type Queryable, run, sql } from "./sql.ts";
 const columns = `
   source.id, name, group_name, connector, shard, settings, settings_version, topic, compacted,
   every_ms::double precision, sweep_every_ms::double precision, budget_requests, budget_per_ms::double precision, delete_limit, insert_limit, drift, reject_limit, privacy, privacy_applied,
-  state, halted_code, halted_reason, cursor, revision, population, activity, is_loaded, failures,
+  state, removed_at is not null as is_removed, halted_code, halted_reason, cursor, cursor_version, revision, population, activity, is_loaded, failures,
   look_back_every_ms::double precision, look_back_window_ms::double precision, windows, poll_asked, sweep_asked,
   0 - age_ms(next_poll_at) as poll_due_in_ms, 0 - age_ms(next_sweep_at) as sweep_due_in_ms,
   0 - age_ms(next_look_back_at) as look_back_due_in_ms, age_ms(last_look_back_at) as looked_back_age_ms,
   age_ms(last_attempt_at) as last_attempt_age_ms, age_ms(greatest(last_poll_at, last_sweep_at)) as last_success_age_ms,
-  age_ms(cursor_moved_at) as cursor_age_ms,
+  age_ms(cursor_moved_at) as cursor_age_ms, age_ms(last_change_at) as last_change_age_ms, split_part(last_error, ':', 1) as last_error_code, age_ms(last_checkpoint_at) as checkpoint_age_ms,
   pass.id as sweep_id, pass.position as sweep_position, pass.seen as sweep_seen, pass.observed as sweep_observed,
   hold.held, hold.waiting, quarantined.quarantined, quarantined.redriving`;
 
@@ -58,9 +58,11 @@ interface Row {
   privacy: Source["privacy"];
   privacy_applied: string | null;
   state: Source["state"];
+  is_removed: boolean;
   halted_code: string | null;
   halted_reason: string | null;
   cursor: JsonValue | null;
+  cursor_version: number;
   revision: string;
   population: number;
   activity: Activity;
@@ -78,6 +80,9 @@ interface Row {
   last_attempt_age_ms: number | null;
   last_success_age_ms: number | null;
   cursor_age_ms: number | null;
+  last_change_age_ms: number | null;
+  last_error_code: string | null;
+  checkpoint_age_ms: number | null;
   sweep_id: string | null;
   sweep_position: JsonValue | null;
   sweep_seen: number | null;
@@ -125,14 +130,17 @@ function sourceOf(row: Row): Source {
     privacy: row.privacy,
     privacyApplied: row.privacy_applied,
     state: row.state,
+    isRemoved: row.is_removed,
     haltedCode: row.halted_code,
     haltedReason: row.halted_reason,
     cursor: row.cursor,
+    cursorVersion: row.cursor_version,
     revision: row.revision,
     population: row.population,
     activity: row.activity,
     isLoaded: row.is_loaded,
     failures: row.failures,
+    lastErrorCode: row.last_error_code,
     pollDueInMs: row.poll_due_in_ms,
     sweepDueInMs: row.sweep_due_in_ms,
     lookBackDueInMs: row.look_back_due_in_ms,
@@ -142,6 +150,8 @@ function sourceOf(row: Row): Source {
     lastAttemptAgeMs: row.last_attempt_age_ms,
     lastSuccessAgeMs: row.last_success_age_ms,
     cursorAgeMs: row.cursor_age_ms,
+    lastChangeAgeMs: row.last_change_age_ms,
+    checkpointAgeMs: row.checkpoint_age_ms,
     held: row.held,
     waiting: row.waiting,
     quarantined: row.quarantined,

@@ -47,6 +47,12 @@ export function defineConnector<Settings, Cursor extends JsonValue, Position ext
         throw new SourceHaltedError("TIDEMARK_CONNECTOR_FAILED", `connector ${name} has no polls`);
       yield* polled.poll({ ...parsed(context), cursor: place(polled.cursor, context.cursor, "cursor") });
     },
+    cursorVersion: polled?.cursorVersion ?? 1,
+    cursorFaults(stored) {
+      if (polled === null) return [`connector ${name} has no polls`];
+      const result = polled.cursor.safeParse(stored);
+      return result.success ? [] : faultsOf(result.error, stored, polled.cursor);
+    },
     lookBack: polled === null ? null : lookBackOf(polled),
     async *sweep(context) {
       return yield* definition.sweep({

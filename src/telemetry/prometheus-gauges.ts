@@ -1,4 +1,5 @@
 import { Gauge, type Registry } from "prom-client";
+import { freshnessWords } from "../core/freshness.ts";
 import type { Gauges } from "../ports/metrics.ts";
 
 /** Gauges that are read off the running parts when somebody looks. */
@@ -17,6 +18,17 @@ export function prometheusGauges(registry: Registry): PrometheusGauges {
     help: "Shards that this worker owns.",
     registers,
   });
+  const shardCount = new Gauge({
+    name: "tidemark_shards",
+    help: "Shards of the installation.",
+    registers,
+  });
+  const sourceState = new Gauge({
+    name: "tidemark_source_state",
+    help: "1 for the one word that tells how the source is, 0 for all others.",
+    labelNames: ["source", "state"],
+    registers,
+  });
   const cursorAge = new Gauge({
     name: "tidemark_cursor_age_seconds",
     help: "Time since the source's cursor last moved.",
@@ -32,6 +44,12 @@ export function prometheusGauges(registry: Registry): PrometheusGauges {
   const lastSuccessAge = new Gauge({
     name: "tidemark_last_success_age_seconds",
     help: "Time since the source's last successful poll.",
+    labelNames: ["source"],
+    registers,
+  });
+  const lastChangeAge = new Gauge({
+    name: "tidemark_last_change_age_seconds",
+    help: "Time since the source's last event.",
     labelNames: ["source"],
     registers,
   });
@@ -65,7 +83,7 @@ export function prometheusGauges(registry: Registry): PrometheusGauges {
     labelNames: ["group"],
     registers,
   });
-  let read = (): Gauges => ({ shardsOwned: 0, sources: [], circuits: [], shards: [] });
+  let read = (): Gauges => ({ shardsOwned: 0, shardCount: 0, sources: [], circuits: [], shards: [] });
 
   return {
     observe(newRead) {
@@ -74,9 +92,11 @@ export function prometheusGauges(registry: Registry): PrometheusGauges {
     refresh() {
       const now = read();
       const gauges = [
+        sourceState,
         cursorAge,
         opensIn,
         lastSuccessAge,
+        lastChangeAge,
         heldChanges,
         quarantinedItems,
         journalDepth,
@@ -85,19 +105,24 @@ export function prometheusGauges(registry: Registry): PrometheusGauges {
       ];
       for (const gauge of gauges) gauge.reset();
       shardsOwned.set(now.shardsOwned);
+      shardCount.set(now.shardCount);
       for (const {
         name: source,
+        freshness,
         cursorAgeSeconds,
         opensInSeconds,
         lastSuccessAgeSeconds,
+        lastChangeAgeSeconds,
         waiting,
         quarantined,
       } of now.sources) {
+        for (const state of freshnessWords) sourceState.set({ source, state }, state === freshness ? 1 : 0);
         heldChanges.set({ source }, waiting);
         quarantinedItems.set({ source }, quarantined);
         if (opensInSeconds !== null) opensIn.set({ source }, opensInSeconds);
         if (cursorAgeSeconds !== null) cursorAge.set({ source }, cursorAgeSeconds);
         if (lastSuccessAgeSeconds !== null) lastSuccessAge.set({ source }, lastSuccessAgeSeconds);
+        if (lastChangeAgeSeconds !== null) lastChangeAge.set({ source }, lastChangeAgeSeconds);
       }
       for (const { group, isOpen } of now.circuits) circuitOpen.set({ group }, isOpen ? 1 : 0);
       for (const { shard, journalDepth: depth, journalAgeSeconds } of now.shards) {

@@ -74,6 +74,12 @@ export function prometheusMetrics(build: { version: string }): PrometheusMetrics
     labelNames: ["source"],
     registers,
   });
+  const watchdogEnded = new Counter({
+    name: "tidemark_watchdog_ended_total",
+    help: "Passes that were ended because they neither heard of the upstream nor committed anything for ten minutes.",
+    labelNames: ["source"],
+    registers,
+  });
   const schemaDrifts = new Counter({
     name: "tidemark_schema_drift_total",
     help: "Member paths, and types at them, that documents of the source never had before.",
@@ -107,6 +113,7 @@ export function prometheusMetrics(build: { version: string }): PrometheusMetrics
     throttled: (source, seconds) => throttledSeconds.inc({ source }, seconds),
     published: (seconds) => publishSeconds.observe(seconds),
     oversize: (source) => oversize.inc({ source }),
+    watchdogEnded: (source) => watchdogEnded.inc({ source }),
     observe: (read) => gauges.observe(read),
     text() {
       gauges.refresh();

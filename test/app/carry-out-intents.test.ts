@@ -4,6 +4,9 @@ import { turnOf } from "../../src/app/lane.ts";
 import { runShard } from "../../src/app/run-shard.ts";
 import { takeTurn } from "../../src/app/take-turn.ts";
 import { topicBook } from "../../src/app/topic-book.ts";
+import { RetryableError } from "../../src/core/errors.ts";
+import type { IntentVerb } from "../../src/ports/store.ts";
+import { settled } from "../support/manual-clock.ts";
 import { laneHarness } from "../support/lane-harness.ts";
 import { seen } from "../support/scripted-connector.ts";
 
@@ -17,7 +20,7 @@ async function setup({ everyMs }: { everyMs: number }) {
     journalId: store.state.installation?.journalId ?? "",
   };
   const running = runShard(shard, publication, ports, () => {});
-  const refresh = async () => running.refresh(await store.loadSources([0]));
+  const refresh = async () => running.refresh(await store.loadSources([0]), []);
   await refresh();
   const lane = running.lanes.get(1);
   if (lane === undefined) throw new Error("the shard has one source");
@@ -28,7 +31,7 @@ async function setup({ everyMs }: { everyMs: number }) {
     lane,
     refresh,
     look: () => carryOutIntents(new Map([[0, running]]), ports),
-    ask: (verb: "poll" | "sweep") => store.askIntent({ source: "acme", verb, actor: "ann" }),
+    ask: (verb: IntentVerb) => store.askIntent({ source: "acme", verb, actor: "ann" }),
     outcome: async (intent: string | null) => (await store.intent(intent ?? ""))?.outcome ?? null,
     async [Symbol.asyncDispose]() {
       shard.release();
@@ -83,4 +86,70 @@ test("a sweep under way gives way to what a person asks for", async () => {
   await takeTurn(lane, "sweep", ports);
   expect(lane.source.openSweep, "it has not ended").not.toBeNull();
   expect(await source.look()).toBe(true);
+});
+
+test("a lane that was awaited for what is withdrawn meanwhile goes on", async () => {
+  await using source = await setup({ everyMs: 1 });
+  const { lane, store, clock } = source;
+  lane.isBusy = true;
+  const intent = await source.ask("pause");
+  expect(await source.look()).toBe(false);
+  await source.refresh();
+  await store.withdrawIntent({ id: intent ?? "", actor: "bob" });
+  expect(await source.look()).toBe(true);
+  await source.refresh();
+  lane.isBusy = false;
+  await clock.advance(10);
+  expect(turnOf(lane, clock.monotonicMs())).toBe("poll");
+});
+
+test("a preview is a turn of its lane that nobody else waits for; what is asked meanwhile comes after it", async () => {
+  await using source = await setup({ everyMs: 1 });
+  const { lane, script, store } = source;
+  const answered = Promise.withResolvers<void>();
+  script.polls.push({ pages: [{ observations: [seen("a")], cursor: 1 }], before: () => answered.promise });
+  const preview = await source.ask("preview");
+  expect(await source.look(), "it stays asked for until it is done").toBe(false);
+  expect(lane.isBusy).toBe(true);
+  const pause = await source.ask("pause");
+  expect(await source.look()).toBe(false);
+  expect(await source.outcome(preview)).toBeNull();
+  expect(await source.outcome(pause)).toBeNull();
+
+  answered.resolve();
+  await settled();
+  expect(lane.isBusy).toBe(false);
+  expect(await source.outcome(preview)).toBe("done");
+  expect((await store.intent(preview ?? ""))?.answer).toMatchObject({ preview: { inserted: 1 } });
+  expect(await source.events(), "nothing was published").toEqual([]);
+  expect(await source.look()).toBe(true);
+  expect(await source.outcome(pause)).toBe("done");
+  await source.refresh();
+  expect(lane.source.state).toBe("paused");
+});
+
+test("a preview that the database could not help with is begun again", async () => {
+  await using source = await setup({ everyMs: 60_000 });
+  const { store, lane, script } = source;
+  const preview = await source.ask("preview");
+  const away = new RetryableError("TIDEMARK_DATABASE_UNAVAILABLE", "it is away");
+  store.failNext("knownAccounts", away, { applied: false });
+  const page = { observations: [seen("a")], cursor: 1 };
+  script.polls.push({ pages: [page] }, { pages: [page] });
+  await source.look();
+  await settled();
+  expect(await source.outcome(preview)).toBeNull();
+  expect(lane.isBusy).toBe(false);
+  await source.look();
+  await settled();
+  expect(await source.outcome(preview)).toBe("done");
+});
+
+test.each(["poll", "sweep"] as const)("a %s is refused while the source is paused", async (verb) => {
+  await using source = await setup({ everyMs: 60_000 });
+  await source.ask("pause");
+  await source.look();
+  const intent = await source.ask(verb);
+  expect(await source.look()).toBe(true);
+  expect(await source.outcome(intent)).toBe("refused: it is paused");
 });

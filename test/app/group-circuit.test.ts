@@ -5,6 +5,7 @@ import { RetryableError, SourceHaltedError } from "../../src/core/errors.ts";
 import type { Source } from "../../src/ports/store.ts";
 import { laneHarness, sourceConfig } from "../support/lane-harness.ts";
 import { seen } from "../support/scripted-connector.ts";
+import { retention } from "../support/retention.ts";
 
 const unavailable = () => new RetryableError("TIDEMARK_UPSTREAM_UNAVAILABLE", "502");
 const refused = () => new SourceHaltedError("TIDEMARK_UPSTREAM_UNAUTHORIZED", "401");
@@ -43,7 +44,7 @@ async function working({
     journalId: store.state.installation?.journalId ?? "",
   };
   const identity = { id: "w", host: "test", version: "0" };
-  const worker = runWorker({ worker: identity, shardCount: 1, publication, retentionDays: 30 }, ports);
+  const worker = runWorker({ worker: identity, shardCount: 1, publication, ...retention }, ports);
   return {
     ...harness,
     worker,

@@ -96,6 +96,19 @@ describe("a look-back", () => {
     expect(due()).toBeNull();
   });
 
+  it("comes to its end although a poll is always due and its upstream never rests", async () => {
+    const { lane, lookBack, due, script, clock } = await loaded();
+    lane.lookBackDueAtMs = clock.monotonicMs();
+    const news = ["c", "d"].map((id) => ({ observations: [seen(id)], cursor: `after ${id}` }));
+    const before = () => {
+      lane.pollDueAtMs = clock.monotonicMs();
+    };
+    script.polls.push({ pages: news, before }, { pages: news.slice(1), before });
+    for (const _ of news) await lookBack();
+    lane.pollDueAtMs = Number.POSITIVE_INFINITY;
+    expect(due()).toBeNull();
+  });
+
   it("backs off by itself after a failure, and begins anew", async () => {
     const { lane, lookBack, due, script, clock, store } = await loaded();
     script.polls.push({ pages: [{ observations: [seen("c")], cursor: "after c" }], error: away() });

@@ -47,7 +47,7 @@ async function ask(harness: HoldHarness, verb: "redrive" | "discard", item: stri
     (await store.askIntent({ source: "acme", verb, actor: "ann", quarantine: { item, note: null } })) ?? "";
   const lanes = new Map([[lane.source.id, lane]]);
   await carryOutIntents(
-    new Map([[0, { shard, lanes, refresh() {}, track() {}, rest: async () => {} }]]),
+    new Map([[0, { shard, lanes, refresh() {}, forget() {}, track() {}, rest: async () => {} }]]),
     ports,
   );
   const source = await store.loadSource(lane.source.id);

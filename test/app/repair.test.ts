@@ -85,21 +85,54 @@ async function createAnew({ kafka }: LaneHarness): Promise<void> {
 
 /** Remembers the database as it is. @returns what takes it back to that. */
 function snapshot({ store: { state } }: LaneHarness): () => void {
-  const { shards, accounts, sources } = structuredClone({
+  const { shards, accounts, sources, replays, replayParts } = structuredClone({
     shards: state.shards,
     accounts: state.accounts,
     sources: state.sources,
+    replays: state.replays,
+    replayParts: state.replayParts,
   });
   return () => {
     replace(state.shards, shards);
     replace(state.accounts, accounts);
     replace(state.sources, sources);
+    replace(state.replays, replays);
+    replace(state.replayParts, replayParts);
   };
 }
 
-function replace<V>(live: Map<number, V>, copy: ReadonlyMap<number, V>): void {
+function replace<K, V>(live: Map<K, V>, copy: ReadonlyMap<K, V>): void {
   live.clear();
   for (const [id, value] of copy) live.set(id, value);
+}
+
+/** Asks for the whole journal once more. @returns the replay's id. */
+async function askReplay({ store }: LaneHarness, to: string | null = null): Promise<string> {
+  const everything = { source: null, until: null, accountId: null, ops: null, pace: null };
+  const begun = await store.startReplay({
+    ...everything,
+    kind: "journal",
+    actor: "test",
+    from: { shard: 0, seq: "1" },
+    topic: to,
+  });
+  if ("kind" in begun) throw new Error(`refused: ${begun.kind}`);
+  return begun.id;
+}
+
+/** Writes the next events of the replay at the end of the journal. */
+async function replaySlice({ store, shard }: LaneHarness, replay: string, nonce: string): Promise<void> {
+  const [part] = await store.openReplays([0]);
+  const bounds = { limit: 100, maxEvents: 100, maxBytes: 1e6, nonce };
+  const { term } = shard;
+  const outcome = await store.replaySlice({
+    shard: 0,
+    term,
+    replay,
+    nextSeq: part?.nextSeq ?? "",
+    ...bounds,
+  });
+  if (outcome.kind !== "replayed") throw new Error(`the slice is ${outcome.kind}`);
 }
 
 describe("repair", () => {
@@ -244,5 +277,79 @@ describe("repair", () => {
     await poll(harness, "a");
     expect(await publish(harness)).toBeNull();
     expect(sequence(harness)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it("brings replayed events back as such: they say nothing of the accounts, and no replay goes on from where it went back to", async () => {
+    const harness = await laneHarness();
+    await poll(harness, "a", "b");
+    const replay = await askReplay(harness);
+    await publish(harness);
+    const goBack = snapshot(harness);
+    await poll(harness, "a", "-b");
+    await replaySlice(harness, replay, "900");
+    await publish(harness);
+    const inKafka = told(harness);
+    expect(inKafka.filter((event) => event === "acme/a/1 inserted")).toHaveLength(2);
+    goBack();
+    harness.lane.source = (await harness.store.loadSource(1))!;
+    // The same replay once more, which is never published.
+    await replaySlice(harness, replay, "901");
+
+    expect(await repairShard(harness, { fromKafka: true })).toMatchObject([{ state: "repaired" }]);
+    expect(await publish(harness)).toBeNull();
+    expect(told(harness)).toEqual(inKafka);
+    const journal = await harness.journal();
+    expect(journal.map(({ accountId, version, replay: of }) => [accountId, version, of?.originSeq])).toEqual([
+      ["a", 1, undefined],
+      ["b", 1, undefined],
+      ["a", 2, undefined],
+      ["b", 2, undefined],
+      ["a", 1, "1"],
+      ["b", 1, "2"],
+    ]);
+    expect(journal.at(-1)?.replay?.id).toBe(replay);
+    const states = [...(harness.store.state.accounts.get(1)?.values() ?? [])];
+    expect(states.map(({ id, version, document }) => [id, version, document !== null])).toEqual([
+      ["a", 2, true],
+      ["b", 2, false],
+    ]);
+    expect(await harness.store.replay(replay)).toMatchObject({
+      state: "failed",
+      detail: expect.stringContaining("the database went back") as string,
+    });
+  });
+
+  it("fills the topic of a replay, too, where it was created anew or deleted", async () => {
+    const harness = await published();
+    const topics = [{ name: "copy", partitions: 3, compacted: false }];
+    await harness.kafka.brokers.ensureTopics({ topics, existing: [], allowWeakDurability: true });
+    await replaySlice(harness, await askReplay(harness, "copy"), "900");
+    expect(await publish(harness)).toBeNull();
+    const before = harness.kafka.records("copy");
+    expect(before).toHaveLength(7);
+    harness.kafka.deleteTopic("copy");
+    expect(await repairShard(harness, { republishFrom: "8" })).toMatchObject([{ state: "repaired" }]);
+    expect(harness.kafka.records("copy")).toEqual(before);
+  });
+
+  it("proves a position without the topic of a replay that somebody has deleted, once something else came later", async () => {
+    const harness = await published();
+    const topics = [{ name: "copy", partitions: 3, compacted: false }];
+    await harness.kafka.brokers.ensureTopics({ topics, existing: [], allowWeakDurability: true });
+    await replaySlice(harness, await askReplay(harness, "copy"), "900");
+    expect(await publish(harness)).toBeNull();
+    harness.kafka.deleteTopic("copy");
+    harness.kafka.forgetProgress(0);
+    expect(await publish(harness)).toMatchObject({ code: "TIDEMARK_PROGRESS_LOST" });
+    harness.kafka.setProgress(0, {
+      next: "15",
+      meta: { v: 1, j: publicationOf(harness).journalId, bn: "900" },
+    });
+    harness.lane.source = (await harness.store.loadSource(1))!;
+    await poll(harness, "a");
+    expect(await publish(harness)).toBeNull();
+    harness.kafka.forgetProgress(0);
+    expect(await publish(harness)).toBeNull();
+    expect(harness.kafka.progress(0).next).toBe("16");
   });
 });

@@ -5,6 +5,7 @@ import { RetryableError, SourceHaltedError } from "../../src/core/errors.ts";
 import { type LaneHarness, laneHarness, sourceConfig } from "../support/lane-harness.ts";
 import { settled } from "../support/manual-clock.ts";
 import { seen } from "../support/scripted-connector.ts";
+import { retention } from "../support/retention.ts";
 
 const topic = "tidemark.scripted.accounts";
 
@@ -20,7 +21,7 @@ async function working(changes: Parameters<typeof laneHarness>[0] = {}) {
       journalId: harness.store.state.installation?.journalId ?? "",
     };
     const worker = { id: "w", host: "test", version: "0" };
-    return runWorker({ worker, shardCount: 1, publication, retentionDays: 30 }, harness.ports);
+    return runWorker({ worker, shardCount: 1, publication, ...retention }, harness.ports);
   };
   return { ...harness, start };
 }
@@ -59,6 +60,26 @@ describe("a worker", () => {
     expect(polls.acme).toBeGreaterThanOrEqual(12);
     expect(polls.bad).toBeGreaterThan(2);
     expect(polls.bad).toBeLessThan(12);
+    worker.stop();
+    await harness.clock.advance(3_000);
+    await worker.ended;
+  });
+
+  it("goes on with a source whose connector has stopped answering, whatever that connector does later", async () => {
+    const harness = await working();
+    const { promise: answer, resolve: answered } = Promise.withResolvers<void>();
+    harness.script.polls.push(
+      { pages: [{ observations: [seen("late")], cursor: 9 }], before: () => answer },
+      { pages: [{ observations: [seen("a")], cursor: 1 }] },
+    );
+    const worker = harness.start();
+    await harness.clock.advance(11 * 60_000);
+    expect(published(harness)).toEqual(["acme/a/1"]);
+    expect(await harness.store.loadSource(1)).toMatchObject({ failures: 0, cursor: 1 });
+    expect(worker.gauges().sources).toMatchObject([{ name: "acme", freshness: "current" }]);
+    answered();
+    await harness.clock.advance(60_000);
+    expect(published(harness)).toEqual(["acme/a/1"]);
     worker.stop();
     await harness.clock.advance(3_000);
     await worker.ended;

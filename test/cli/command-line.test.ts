@@ -45,14 +45,29 @@ test("the verbs are those that are promised", () => {
     "migrate",
     "apply",
     "status",
+    "doctor",
     "tail",
     "repair",
     "sandbox",
     "simulate",
+    "schema",
     "version",
+    "source list",
+    "source show",
+    "source pause",
     "source resume",
     "source poll",
     "source sweep",
+    "source preview",
+    "snapshot",
+    "backfill",
+    "cursor list",
+    "cursor show",
+    "cursor set",
+    "cursor rewind",
+    "cursor reset",
+    "intent list",
+    "intent withdraw",
     "hold list",
     "hold show",
     "hold approve",
@@ -61,10 +76,17 @@ test("the verbs are those that are promised", () => {
     "quarantine show",
     "quarantine redrive",
     "quarantine discard",
+    "replay start",
+    "replay list",
+    "replay show",
+    "replay pause",
+    "replay resume",
+    "replay cancel",
   ]);
 });
 
-test.each(["", ...verbs])("the help of %j has an example and fits 80 columns", async (verb) => {
+// test/cli/examples.test.ts looks at the help of all of them.
+test.each(["", "source poll"])("the help of %j has an example and fits 80 columns", async (verb) => {
   const words = verb.split(" ").filter((word) => word !== "");
   const { code, stdout, stderr } = await tidemark([...words, "--help"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -128,6 +150,7 @@ sources:
   - sources.hr.every: 10 minutes is not a duration; write a number with its unit, such as 60s, 5m or 6h
   - prefx is not a known name; did you mean prefix?
   - sources.hr.connector: there is no connector bambohr; did you mean bamboohr?
+  Correct every line that is listed: see docs/settings.md. To look again: tidemark doctor
 `,
       });
     },
@@ -137,7 +160,9 @@ sources:
     const { code, stderr } = await tidemark(["migrate", "--config", "nowhere.yaml"]);
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: "tidemark: the configuration file nowhere.yaml cannot be read\n",
+      stderr: expect.stringMatching(
+        /^tidemark: the configuration file nowhere\.yaml cannot be read\n {2}.* tidemark doctor\n$/,
+      ) as string,
     });
   });
 
@@ -171,7 +196,7 @@ test.each([["migrate"], ["apply"], ["status"], ["tail"], ["source", "poll", "hr"
     const { code, stdout, stderr } = await tidemark(verb, { env });
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(
-      /^tidemark: Postgres could not be reached.* Try again later\.\n {2}.*ECONNREFUSED 127\.0\.0\.1:1 \(TIDEMARK_DATABASE_UNAVAILABLE\)\n$/,
+      /^tidemark: Postgres could not be reached.* See what is away: tidemark doctor\n {2}.*ECONNREFUSED 127\.0\.0\.1:1 \(TIDEMARK_DATABASE_UNAVAILABLE\)\n$/,
     );
   },
 );

@@ -1,79 +1,11 @@
-import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Client } from "pg";
-import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
-import { dump } from "js-yaml";
-import type { Hold, Overview, QuarantinedItem } from "../../src/ports/store.ts";
-import { startBambooHr } from "../../src/sandbox/upstreams/bamboohr/index.ts";
-import { type TestDatabase, createDatabase } from "../support/database.ts";
-import { type ProgramProcess, startProgram } from "../support/program-process.ts";
+import { expect, test } from "vitest";
+import type { Hold, QuarantinedItem } from "../../src/ports/store.ts";
+import { cliInstallation } from "../support/cli-installation.ts";
 
 /** A user's first hour, in order: each test goes on from the one before it. */
-const folder = mkdtempSync(join(tmpdir(), "commands-"));
-const apiKey = `key-${randomUUID()}`;
-const upstream = await startBambooHr({ accounts: 20, apiKey });
-const prefix = `test-${randomUUID()}`;
-let database: TestDatabase;
-const started: ProgramProcess[] = [];
-
-beforeAll(async () => {
-  database = await createDatabase();
-  writeConfig({});
-});
-afterEach(async () => {
-  for (const { pid, ended } of started.splice(0)) {
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch {
-      // it has ended by itself
-    }
-    await ended;
-  }
-});
-afterAll(async () => {
-  await upstream.close();
-  await database.drop();
-  rmSync(folder, { recursive: true });
-});
-
-function writeConfig(changes: Record<string, unknown>, ofSource: Record<string, unknown> = {}): void {
-  const source = {
-    every: "200ms",
-    sweepEvery: "1h",
-    settings: { baseUrl: upstream.url, apiKey: "${env:API_KEY}" },
-    ...ofSource,
-  };
-  const content = {
-    prefix,
-    shards: 4,
-    postgres: { url: "${file:postgres-url}" },
-    kafka: { brokers: inject("brokers"), allowWeakDurability: true },
-    sources: { "acme-hr": { connector: "bamboohr", ...source } },
-    ...changes,
-  };
-  writeFileSync(join(folder, "tidemark.yaml"), dump(content));
-  writeFileSync(join(folder, "postgres-url"), `${database.url}\n`);
-}
-
-function start(...args: string[]): ProgramProcess {
-  const running = startProgram(args, {
-    cwd: folder,
-    env: { PATH: process.env["PATH"], USER: "tester", API_KEY: apiKey },
-  });
-  started.push(running);
-  return running;
-}
-
-async function tidemark(...args: string[]): Promise<{ code: number | string; text: string }> {
-  const { ended, lines } = start(...args);
-  return { code: await ended, text: lines.join("\n") };
-}
-
-async function overview(): Promise<Overview> {
-  return JSON.parse((await tidemark("status", "--output", "json")).text) as Overview;
-}
+const { prefix, database, upstream, apiKey, writeConfig, start, tidemark, overview } =
+  await cliInstallation();
 
 test.each(["run", "apply", "status", "tail", "source poll acme-hr"])(
   "%s refuses a database that is not migrated, and says how to",
@@ -106,7 +38,7 @@ test("apply says what it did to each source, the second time nothing", async () 
 test("a prefix and a shard count that contradict the installation are both refused", async () => {
   writeConfig({ prefix: "other", shards: 8 });
   const { code, text } = await tidemark("apply");
-  writeConfig({});
+  writeConfig();
   expect(code).toBe(2);
   expect(text).toContain(`prefix: this database was installed with prefix ${prefix}, which never changes`);
   expect(text).toContain("shards: this database was installed with 4 shards, which never changes");
@@ -122,7 +54,7 @@ test("before a worker has run, status, tail and source say so", async () => {
   });
   expect(await tidemark("source", "poll", "acme-hr")).toEqual({
     code: 1,
-    text: "tidemark: no worker is running; it will be done as soon as one does.",
+    text: "tidemark: no worker is running; it will be done as soon as one does.\n  To take it back: tidemark intent withdraw 1",
   });
 });
 
@@ -269,7 +201,7 @@ test("deletes beyond the limit wait until a person has looked at them and decide
     code: 2,
     text: "tidemark: there is no hold 99x: run tidemark hold list",
   });
-  writeConfig({});
+  writeConfig();
 });
 
 test("new accounts beyond the limit wait, too, and are published when a person says so", async () => {
@@ -280,7 +212,9 @@ test("new accounts beyond the limit wait, too, and are published when a person s
   await expect.poll(async () => (await overview()).sources[0]?.waiting, { timeout: 20_000 }).toBe(2);
   const [{ id } = { id: "" }] = JSON.parse((await tidemark("hold", "list", "-o", "json")).text) as Hold[];
   expect((await tidemark("hold", "approve", id)).text).toContain("all are published now");
-  await expect.poll(async () => (await overview()).sources[0]?.population).toBe(population + 2);
+  await expect
+    .poll(async () => (await overview()).sources[0]?.population, { timeout: 20_000 })
+    .toBe(population + 2);
 });
 
 test("what could not be understood is looked at, looked up again and discarded", async () => {
@@ -354,7 +288,7 @@ test("SIGTERM also ends a worker that waits for its database", async () => {
   writeConfig({ postgres: { url: "postgres://u:p@127.0.0.1:1/d" } });
   const worker = start("run", "--no-http");
   await worker.said(/"start\.waiting"/);
-  writeConfig({});
+  writeConfig();
   process.kill(worker.pid, "SIGTERM");
   expect(await worker.ended).toBe(0);
 });

@@ -44,6 +44,7 @@ test("what is not said has its default", () => {
     kafka: { brokers: ["h:9092"], compression: "none", partitions: 6, allowWeakDurability: false },
     http: { host: "127.0.0.1", port: 9_400 },
     journal: { retention: 30 * 86_400_000 },
+    checkpoints: { keepAll: 86_400_000, keepHourly: 30 * 86_400_000, keepDaily: 365 * 86_400_000 },
     sources: {},
   });
 });
@@ -141,9 +142,19 @@ test.each<[string, JsonObject, string]>([
     "kafka.brokers is missing: it belongs into the file, or into TIDEMARK_KAFKA_BROKERS",
   ],
   [
+    "a size without its unit",
+    { ...sound, journal: { maxSize: "50 Gigs" } },
+    "journal.maxSize: 50 Gigs is not a size; write a number with its unit, such as 500MB, 50GB or 1TB",
+  ],
+  [
     "a journal that is kept too shortly",
     { ...sound, journal: { retention: "1h" } },
     "journal.retention: it must be at least 1d",
+  ],
+  [
+    "checkpoints that are kept longer hourly than daily",
+    { ...sound, checkpoints: { keepHourly: "60d", keepDaily: "30d" } },
+    "checkpoints: keepAll must not be longer than keepHourly, nor keepHourly than keepDaily",
   ],
   [
     "a source's name that topics cannot have",

@@ -6,6 +6,7 @@ import { budget } from "../../src/connectors/budget.ts";
 import type { ExchangeLimits } from "../../src/connectors/exchange.ts";
 import { httpClient } from "../../src/connectors/http-client.ts";
 import type { HttpVerdict } from "../../src/ports/http.ts";
+import type { SignsOfLife } from "../../src/ports/signs-of-life.ts";
 import { impatientClock, recordingLog, recordingMetrics } from "../support/connector-harness.ts";
 
 const cleanups: (() => Promise<void>)[] = [];
@@ -28,6 +29,11 @@ async function setup(listeners: RequestListener[], limits: Partial<ExchangeLimit
   const client = httpClient({ clock, metrics, random: { fraction: () => 0.5, nonce: () => "1" } }, limits);
   const stop = new AbortController();
   const lease = { leftMs: Number.POSITIVE_INFINITY };
+  const life: string[] = [];
+  const signs: SignsOfLife = {
+    show: () => void life.push("sign"),
+    during: (wait) => (life.push("wait"), wait),
+  };
   const shared = budget({ requests: 1_000_000, perMs: 1_000 }, clock);
   const httpFor = (source = "test") =>
     client.httpFor({
@@ -37,6 +43,7 @@ async function setup(listeners: RequestListener[], limits: Partial<ExchangeLimit
       secrets: ["s3cr/t value"],
       signal: stop.signal,
       leaseLeftMs: () => lease.leftMs,
+      signs,
       log,
     });
   cleanups.push(
@@ -44,7 +51,7 @@ async function setup(listeners: RequestListener[], limits: Partial<ExchangeLimit
     () => new Promise((resolve) => (server.closeAllConnections(), server.close(() => resolve()))),
   );
   const url = `http://127.0.0.1:${port}/list?key=${encodeURIComponent("s3cr/t value")}`;
-  return { http: httpFor(), httpFor, url, clock, log, metrics, stop, lease, asked: () => asked };
+  return { http: httpFor(), httpFor, url, clock, log, metrics, stop, lease, life, asked: () => asked };
 }
 
 const ok: RequestListener = (_request, response) => void response.end('{"ok":true}');
@@ -96,6 +103,12 @@ test.each([200, 204, 302, 400, 401, 403, 404, 409, 501])(
     expect(up.asked()).toBe(1);
   },
 );
+
+test("every answer, whatever it is, and every wait for the budget is a sign of life of the pass", async () => {
+  const up = await setup([status(503), reset, ok]);
+  await up.http.request({ url: up.url });
+  expect(up.life).toEqual(["wait", "sign", "wait", "sign", "wait", "sign"]);
+});
 
 describe("Retry-After", () => {
   test("in seconds is obeyed, and metered", async () => {

@@ -42,6 +42,7 @@ async function setup(...answers: Answer[]) {
     secrets: [],
     signal: new AbortController().signal,
     leaseLeftMs: () => Number.POSITIVE_INFINITY,
+    signs: { show: () => undefined, during: (wait) => wait },
     log: recordingLog(),
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;

@@ -6,6 +6,7 @@ function record(change: object): ParsedRecord {
   return {
     kind: "event",
     key: "acme-hr/118",
+    version: 4,
     shard: 3,
     seq: "7",
     batch: "1",
@@ -50,7 +51,10 @@ test("a pointer says how large its event is", () => {
 });
 
 test("a replay and a tombstone can be told", () => {
-  expect(eventLine({ ...record({ op: "inserted", changed: [] }), replay: "r1" })).toMatch(/\(replay r1\)$/);
+  const inserted = record({ op: "inserted", changed: [] });
+  const replay = { id: "12", origin: { shard: 3, seq: "1207" } };
+  expect(eventLine({ ...inserted, replay })).toMatch(/Ada Pereira \(replay 12 of 3:1207\)$/);
+  expect(eventLine({ ...inserted, replay: { id: "12", origin: null } })).toMatch(/\(replay 12\)$/);
   expect(eventLine({ ...record({}), kind: "tombstone" })).toContain("forgotten acme-hr/118");
 });
 

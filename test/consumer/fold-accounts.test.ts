@@ -15,7 +15,11 @@ function tombstone(sample: Sample): ParsedRecord {
 }
 
 function fold(...records: ParsedRecord[]) {
-  const accounts = foldAccounts();
+  return foldOf({}, records);
+}
+
+function foldOf(options: { isCompacted?: boolean }, records: ParsedRecord[]) {
+  const accounts = foldAccounts(options);
   const violations = records.flatMap((record) => accounts.add(record));
   const population = [...accounts.population()].map(
     ([key, document]) => `${key}=${document === null ? "unknown" : document.email}`,
@@ -68,9 +72,14 @@ describe("what does not follow is a violation", () => {
   });
 
   test("and is reported with its place, once: what comes after it is judged anew", () => {
+    const reappeared = event({ ...insert, seq: 78 });
     expect(fold(event({ ...update, seq: 77 }), event(remove)).violations).toEqual([
       { key: "acme/7", at: "3:77", what: "the first version is 2" },
       { key: "acme/7", at: "3:77", what: "updated although it does not live" },
+    ]);
+    expect(fold(event(insert), event(update), reappeared, event(remove)).violations).toEqual([
+      { key: "acme/7", at: "3:78", what: "version 1 after 2" },
+      { key: "acme/7", at: "3:78", what: "inserted although it lives" },
     ]);
   });
 });
@@ -78,7 +87,7 @@ describe("what does not follow is a violation", () => {
 describe("replays and snapshots", () => {
   const replayed = (sample: Sample): ParsedRecord => {
     const record = sampleRecord(sample);
-    return parseEvent({ ...record, headers: { ...record.headers, "tidemark-replay": "r1" } });
+    return parseEvent({ ...record, headers: { ...record.headers, "tidemark-replay": "4/3:1" } });
   };
 
   test("of what is known already change nothing", () => {
@@ -100,6 +109,20 @@ describe("replays and snapshots", () => {
   });
 });
 
+test("a compacted topic is folded to what lives, whatever the broker has removed", () => {
+  const left = [event({ ...update, version: 6 }), event({ ...update, id: "8", version: 9 })];
+  const forgotten = tombstone({ ...remove, version: 7 });
+  const back = event({ ...insert, version: 8, after: "c" });
+  expect(foldOf({ isCompacted: true }, [...left, forgotten])).toMatchObject({
+    violations: [],
+    population: ["acme/8=b"],
+  });
+  expect(foldOf({ isCompacted: true }, [forgotten, ...left, back])).toMatchObject({
+    violations: [],
+    population: ["acme/7=c", "acme/8=b"],
+  });
+});
+
 describe("pointers", () => {
   const pointer = (sample: Sample): ParsedRecord => event({ ...sample, isPointer: true });
 
@@ -117,6 +140,14 @@ describe("pointers", () => {
     expect(fold(event(insert), pointer(update), event(next))).toMatchObject({
       violations: [],
       population: ["acme/7=c"],
+    });
+  });
+
+  test("get their document from a replay or snapshot of the same version", () => {
+    const snapshot: Sample = { op: "snapshot", version: 2, after: "b" };
+    expect(fold(event(insert), pointer(update), event(snapshot))).toMatchObject({
+      violations: [],
+      population: ["acme/7=b"],
     });
   });
 

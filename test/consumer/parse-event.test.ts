@@ -1,9 +1,20 @@
 import { describe, expect, test } from "vitest";
 import { InvalidEventError, parseEvent } from "../../src/consumer/index.ts";
+import { eventHeaders } from "../../src/core/event.ts";
 import { sampleRecord } from "./sample-records.ts";
 
 const inserted = sampleRecord({ op: "inserted", version: 1, seq: 12, after: "a@x" });
 const deleted = sampleRecord({ op: "deleted", version: 2, before: "a@x" });
+/** The journal row of the insert. */
+const row = {
+  seq: "12",
+  op: "inserted",
+  key: "acme/7",
+  version: 1,
+  hash: "0123456789abcdef0123456789abcdef",
+  observedAt: "2026-05-04T03:02:01.000Z",
+  batchNonce: "42",
+} as const;
 
 function faultsOf(record: Parameters<typeof parseEvent>[0]): readonly string[] {
   try {
@@ -28,6 +39,7 @@ describe("a record as the worker publishes it", () => {
     expect(parseEvent(inserted)).toMatchObject({
       kind: "event",
       key: "acme/7",
+      version: 1,
       shard: 3,
       seq: "12",
       batch: "42",
@@ -55,12 +67,26 @@ describe("a record as the worker publishes it", () => {
     expect(parseEvent({ ...deleted, value: null })).toMatchObject({
       kind: "tombstone",
       key: "acme/7",
+      version: 2,
       seq: "2",
     });
   });
 
-  test("says which replay it belongs to", () => {
-    expect(parseEvent(withHeaders({ "tidemark-replay": "r1;3:12" })).replay).toBe("r1;3:12");
+  test.each([
+    ["12/3:1207", { id: "12", origin: { shard: 3, seq: "1207" } }],
+    ["12", { id: "12", origin: null }],
+    ["some/future;form", { id: "some/future;form", origin: null }],
+    ["12/3:x", { id: "12/3:x", origin: null }],
+  ])("says by what, and of what, it was published again: %s", (header, replay) => {
+    expect(parseEvent(withHeaders({ "tidemark-replay": header })).replay).toEqual(replay);
+  });
+
+  test("says so too when it went through the journal as a replay", () => {
+    const replay = { id: "4", originSeq: "9" };
+    const headers = eventHeaders({ ...row, replay }, 3);
+    expect(parseEvent({ ...inserted, headers }).replay).toEqual({ id: "4", origin: { shard: 3, seq: "9" } });
+    const snapshot = eventHeaders({ ...row, replay: { ...replay, originSeq: null } }, 3);
+    expect(parseEvent({ ...inserted, headers: snapshot }).replay).toEqual({ id: "4", origin: null });
   });
 
   test("may have members that this version does not know", () => {
@@ -134,6 +160,8 @@ describe("a record that is not an event is refused, with every fault named", () 
     ["ce_source", withHeaders({ ce_source: "/tidemark/other" })],
     ["ce_subject", withHeaders({ ce_subject: "8" })],
     ["ce_type", { ...inserted, value: null }],
+    ["ce_id", { ...deleted, value: null, headers: { ...deleted.headers, ce_id: "acme/8/2" } }],
+    ["ce_id", { ...deleted, value: null, headers: { ...deleted.headers, ce_id: "acme/7" } }],
   ])("a %s that contradicts the value", (name, record) => {
     expect(faultsOf(record).join("\n")).toContain(`${name} is `);
   });

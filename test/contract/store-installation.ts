@@ -156,7 +156,7 @@ export function installationContract(open: () => Promise<StoreUnderTest>): void 
     expect(pending).toMatchObject(asked);
     expect(pending?.askedAt).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/);
 
-    const done = { intent: id, shard: 0, outcome: "resumed" };
+    const done = { intent: id, shard: 0, outcome: "done" };
     expect(await store.finishIntent({ ...done, term: "0" })).toBe(false);
     expect(await store.finishIntent({ ...done, term: await termOf(store, 1), shard: 1 })).toBe(false);
     expect((await reload(store, source)).state).toBe("halted");
@@ -169,7 +169,7 @@ export function installationContract(open: () => Promise<StoreUnderTest>): void 
     expect(await store.intent(id)).toMatchObject({
       ...asked,
       doneAt: expect.any(String),
-      outcome: "resumed",
+      outcome: "done",
     });
     expect(await store.intent("999")).toBeNull();
   });
@@ -181,7 +181,7 @@ export function installationContract(open: () => Promise<StoreUnderTest>): void 
       const { source, lease } = await owned(store);
       await store.failPass({ ...failure(source.id, lease), halt: true, retryInMs: 900_000 });
       const id = (await store.askIntent({ source: "acme", verb, actor: "cli" })) ?? "";
-      await store.finishIntent({ intent: id, shard: 0, term: lease.term, outcome: "due" });
+      await store.finishIntent({ intent: id, shard: 0, term: lease.term, outcome: "done" });
       const after = await reload(store, source);
       expect(after).toMatchObject({ state: "halted", failures: 1 });
       expect((after.pollDueInMs ?? 0) <= 0).toBe(verb === "poll");

@@ -110,6 +110,24 @@ export function repairContract(open: () => Promise<StoreUnderTest>): void {
     expect(stale.kind).toBe("stale");
   });
 
+  it("what a replay has brought is taken out and put back as such", async () => {
+    const { store } = await open();
+    const { source, lease } = await journalled(store);
+    const replays = [
+      { id: "4", originSeq: "1" },
+      { id: "5", originSeq: null },
+    ];
+    const put = replays.map((replay, index) => ({ ...numbered(source.id, 3 + index, entry("a")), replay }));
+    await store.restoreShard(lease, async (restore) => {
+      await restore.takeOut("2");
+      await restore.putEntries(put);
+      expect((await restore.takeOut("2")).map(({ replay }) => replay)).toEqual(replays);
+      await restore.putEntries(put);
+      await restore.finish({ lastSeq: "4", publishedSeq: "4", publishedNonce: "1", firstLostAt: null });
+    });
+    expect((await journalOf(store)).map(({ replay }) => replay)).toEqual([undefined, undefined, ...replays]);
+  });
+
   it("a cursor that has moved since the loss begins anew, one that has not stays", async () => {
     const { store } = await open();
     const { source, lease } = await journalled(store);

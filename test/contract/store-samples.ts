@@ -129,6 +129,7 @@ export function step({ source, lease }: Owned, different: Partial<CommitStep> = 
     sourceId: source.id,
     kind: "poll",
     revision: source.revision,
+    cursorVersion: 1,
     entries: [],
     batchNonce: freshNonce(),
     rejected: [],
@@ -208,7 +209,9 @@ export async function everything(store: Store, { source }: Owned, ids: readonly 
     lookedBackAgeMs: 0,
     lastAttemptAgeMs: 0,
     lastSuccessAgeMs: 0,
+    lastChangeAgeMs: 0,
     cursorAgeMs: 0,
+    checkpointAgeMs: 0,
   };
   return {
     source: { ...(await reload(store, source)), ...timeless },

@@ -1,5 +1,8 @@
 import { describe } from "vitest";
+import { checkpointContract } from "./store-checkpoints.ts";
 import { commitContract } from "./store-commit.ts";
+import { controlContract } from "./store-control.ts";
+import { freshnessContract } from "./store-freshness.ts";
 import { heldDocumentContract } from "./store-held-documents.ts";
 import { holdContract } from "./store-holds.ts";
 import { installationContract } from "./store-installation.ts";
@@ -7,7 +10,11 @@ import { journalContract } from "./store-journal.ts";
 import { leaseContract } from "./store-leases.ts";
 import { privacyContract } from "./store-privacy.ts";
 import { quarantineContract } from "./store-quarantine.ts";
+import { replayStateContract } from "./store-replay-states.ts";
+import { replayContract } from "./store-replays.ts";
 import { repairContract } from "./store-repair.ts";
+import { replayStepContract } from "./store-replay-steps.ts";
+import { retentionContract } from "./store-retention.ts";
 import type { StoreUnderTest } from "./store-samples.ts";
 import { scheduleContract } from "./store-schedule.ts";
 import { sweepContract } from "./store-sweep.ts";
@@ -22,6 +29,9 @@ import { tokenContract } from "./store-tokens.ts";
 export function storeContract(open: () => Promise<StoreUnderTest>): void {
   describe("installation, sources, intents", () => {
     installationContract(open);
+  });
+  describe("control over a running installation", () => {
+    controlContract(open);
   });
   describe("workers and leases", () => {
     leaseContract(open);
@@ -38,6 +48,9 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   describe("schedules", () => {
     scheduleContract(open);
   });
+  describe("how a source is", () => {
+    freshnessContract(open);
+  });
   describe("holds", () => {
     holdContract(open);
     heldDocumentContract(open);
@@ -48,8 +61,19 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   describe("quarantine", () => {
     quarantineContract(open);
   });
+  describe("checkpoints", () => {
+    checkpointContract(open);
+  });
+  describe("replays in a source's lane", () => {
+    replayStepContract(open);
+  });
   describe("journal and publication", () => {
     journalContract(open);
+    retentionContract(open);
+  });
+  describe("replays", () => {
+    replayContract(open);
+    replayStateContract(open);
   });
   describe("repair", () => {
     repairContract(open);

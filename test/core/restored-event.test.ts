@@ -32,6 +32,21 @@ test("journal row and account come back from a published event byte for byte", (
   expect(restored).toHaveLength(3);
 });
 
+test.each([
+  { id: "7", originSeq: "12" },
+  { id: "7", originSeq: null },
+])("what was published again comes back as that ($originSeq), and tells nothing of its account", (replay) => {
+  const source = { name: "acme", connector: "scripted", topic: "t", volatile: [] };
+  const observed = fingerprintObservation({ id: "a", document: accountDocument({ id: "a" }, {}) }, []);
+  const { entries } = diff(source, new Map(), [observed], "2026-03-01T00:00:00.000Z");
+  const [row] = entries.map((entry) => ({ ...storedEntry(entry), seq: "20", batchNonce: "7", replay }));
+  if (row === undefined) throw new Error("the event is missing");
+  const record = { topic: "t", ...eventRecord(row, 3, 1e6) };
+  expect(restoredEvent(record)).toEqual({ entry: row, account: null });
+  const strange = { ...record, headers: { ...record.headers, "tidemark-replay": "strange" } };
+  expect(() => restoredEvent(strange)).toThrow("strange names no replay");
+});
+
 describe("of a pointer", () => {
   const source = { name: "acme", connector: "scripted", topic: "t", volatile: [] };
   const observed = (email: string) =>
@@ -54,8 +69,8 @@ describe("of a pointer", () => {
   });
 
   test("comes back a living account of which nothing but the id is known: what is observed next is an update", () => {
-    const state = restored[1]?.account;
-    if (state === undefined) throw new Error("the update is missing");
+    const state = restored[1]?.account ?? null;
+    if (state === null) throw new Error("the update is missing");
     expect(state).toMatchObject({ id: "a", version: 2 });
     // The very document whose event was the pointer.
     const next = diff(source, new Map([["a", state]]), [observed("y")], "2026-03-01T00:00:01.000Z");
@@ -65,8 +80,8 @@ describe("of a pointer", () => {
   });
 
   test("comes back a deleted account, whose next event is an insert", () => {
-    const state = restored[2]?.account;
-    if (state === undefined) throw new Error("the delete is missing");
+    const state = restored[2]?.account ?? null;
+    if (state === null) throw new Error("the delete is missing");
     expect(state).toEqual({ id: "a", version: 3, hash: entries[2]?.hash, document: null });
     const next = diff(source, new Map([["a", state]]), [observed("y")], "2026-03-01T00:00:01.000Z");
     expect(next).toMatchObject({ inserted: 1, entries: [{ version: 4 }] });

@@ -4,6 +4,7 @@ import {
   type Scheduled,
   type Turn,
   dueMember,
+  feedDueAt,
   nextDueAt,
   nextTurn,
   pauseAfter,
@@ -52,6 +53,7 @@ describe("whose turn it is", () => {
       lookBackDueAtMs: Number.POSITIVE_INFINITY,
       holdDueAtMs: Number.POSITIVE_INFINITY,
       redriveDueAtMs: Number.POSITIVE_INFINITY,
+      replayDueAtMs: Number.POSITIVE_INFINITY,
       lastTurn: lastTurns[last],
     };
   }
@@ -78,6 +80,35 @@ describe("whose turn it is", () => {
       expect(nextTurn(source, nowMs)).toBe(turn === "hold" ? "redrive" : turn);
     },
   );
+
+  test.each(rows)(
+    "%s, due %s, %s, with a replay: as with an approved hold, and after what is soon carried out",
+    (loaded, due, last) => {
+      const source = { ...scheduled(loaded, due, last), replayDueAtMs: nowMs };
+      const turn = nextTurn({ ...source, holdDueAtMs: nowMs }, nowMs);
+      expect(nextTurn({ ...source, redriveDueAtMs: nowMs }, nowMs)).toBe(turn === "hold" ? "redrive" : turn);
+      expect(nextTurn(source, nowMs)).toBe(turn === "hold" ? "replay" : turn);
+    },
+  );
+
+  test("a due sweep is what a replay gives way to where there are no polls, and goes on after", () => {
+    const source = {
+      ...scheduled("loaded", "sweep", "after a sweep"),
+      pollDueAtMs: Number.POSITIVE_INFINITY,
+      replayDueAtMs: nowMs,
+    };
+    expect(feedDueAt(source)).toBe(source.sweepDueAtMs);
+    expect(nextTurn(source, nowMs)).toBe("replay");
+    expect(nextTurn({ ...source, lastTurn: "replay" }, nowMs)).toBe("sweep");
+    expect(nextTurn({ ...source, lastTurn: "replay", sweepDueAtMs: nowMs + 1 }, nowMs)).toBe("replay");
+  });
+
+  test("a due poll is what a replay gives way to where there are polls", () => {
+    const source = { ...scheduled("loaded", "sweep", "after a sweep"), replayDueAtMs: nowMs };
+    expect(feedDueAt(source)).toBe(source.pollDueAtMs);
+    expect(nextTurn({ ...source, lastTurn: "replay" }, nowMs)).toBe("replay");
+    expect(nextTurn({ ...source, lastTurn: "replay", pollDueAtMs: nowMs }, nowMs)).toBe("poll");
+  });
 
   test.each([
     ["the sweep has been due for longer", nowMs - 2, nowMs - 1, "sweep"],
@@ -110,8 +141,9 @@ const anyScheduled: fc.Arbitrary<Scheduled> = fc.record({
   lookBackDueAtMs: fc.oneof(fc.integer({ min: 0, max: 1_000 }), fc.constant(Number.POSITIVE_INFINITY)),
   holdDueAtMs: fc.oneof(fc.integer({ min: 0, max: 1_000 }), fc.constant(Number.POSITIVE_INFINITY)),
   redriveDueAtMs: fc.oneof(fc.integer({ min: 0, max: 1_000 }), fc.constant(Number.POSITIVE_INFINITY)),
+  replayDueAtMs: fc.oneof(fc.integer({ min: 0, max: 1_000 }), fc.constant(Number.POSITIVE_INFINITY)),
   canSweep: fc.boolean(),
-  lastTurn: fc.constantFrom<Turn | null>(null, "poll", "sweep", "look-back", "hold", "redrive"),
+  lastTurn: fc.constantFrom<Turn | null>(null, "poll", "sweep", "look-back", "hold", "redrive", "replay"),
 });
 
 test("a lane that is not due now gets a turn exactly when it says that it is due", () => {
@@ -124,14 +156,14 @@ test("a lane that is not due now gets a turn exactly when it says that it is due
   );
 });
 
-type Waiting = "sweep" | "look-back";
+type Waiting = "sweep" | "look-back" | "replay";
 
 /** Runs a lane for a while, and says how often each pass has ended and how long a poll has waited since it was due. */
 function simulate(durations: {
   pollMs: number;
   pageMs: number;
   pages: Record<Waiting, number>;
-  everyMs: Record<"poll" | Waiting, number>;
+  everyMs: Record<"poll" | "sweep" | "look-back", number>;
 }): { ended: Record<"poll" | Waiting, number>; pollWaitedMs: number; sweepWaitedMs: number } {
   const { pollMs, pageMs, pages, everyMs } = durations;
   const source: Scheduled = {
@@ -141,10 +173,11 @@ function simulate(durations: {
     lookBackDueAtMs: 0,
     holdDueAtMs: Number.POSITIVE_INFINITY,
     redriveDueAtMs: Number.POSITIVE_INFINITY,
+    replayDueAtMs: 0,
     canSweep: false,
     lastTurn: null,
   };
-  const ended = { poll: 0, sweep: 0, "look-back": 0 };
+  const ended = { poll: 0, sweep: 0, "look-back": 0, replay: 0 };
   const pagesLeft = { ...pages };
   let [atMs, pollWaitedMs, sweepWaitedMs, waitedSinceMs] = [0, 0, 0, 0];
   while (atMs < 400_000) {
@@ -174,12 +207,13 @@ function simulate(durations: {
     if (pagesLeft[turn] > 0) continue;
     ended[turn] += 1;
     pagesLeft[turn] = pages[turn];
-    source[dueMember[turn]] = atMs + everyMs[turn];
+    // A person asks for it once.
+    source[dueMember[turn]] = turn === "replay" ? Number.POSITIVE_INFINITY : atMs + everyMs[turn];
   }
   return { ended, pollWaitedMs, sweepWaitedMs };
 }
 
-test("neither polls nor sweeps nor look-backs starve: each makes progress after at most one turn of another kind", () => {
+test("neither polls nor sweeps nor look-backs nor replays starve: each makes progress after at most one turn of another kind", () => {
   const anyMs = fc.integer({ min: 1, max: 3_000 });
   const anyPages = fc.integer({ min: 1, max: 10 });
   fc.assert(
@@ -187,12 +221,14 @@ test("neither polls nor sweeps nor look-backs starve: each makes progress after 
       fc.record({
         pollMs: anyMs,
         pageMs: anyMs,
-        pages: fc.record({ sweep: anyPages, "look-back": anyPages }),
+        pages: fc.record({ sweep: anyPages, "look-back": anyPages, replay: anyPages }),
         everyMs: fc.record({ poll: anyMs, sweep: anyMs, "look-back": anyMs }),
       }),
       (durations) => {
         const { ended, pollWaitedMs, sweepWaitedMs } = simulate(durations);
-        expect(Math.min(...Object.values(ended))).toBeGreaterThan(1);
+        const { replay, ...again } = ended;
+        expect(replay).toBe(1);
+        expect(Math.min(...Object.values(again))).toBeGreaterThan(1);
         expect(pollWaitedMs).toBeLessThanOrEqual(durations.pageMs);
         expect(sweepWaitedMs).toBeLessThanOrEqual(durations.pollMs);
       },

@@ -70,7 +70,7 @@ scenario(
 /** What may fail at any time. A start that fails ends the worker; closing a publisher never fails; what is done once is not done again. */
 const mayThrow = failpoints.filter(
   (name) =>
-    !/ensureInstallation|applySources|maintainJournal|prunePasses|before:store.retireWorker|publisher.close/.test(
+    !/ensureInstallation|applySources|maintainJournal|prunePasses|thinCheckpoints|before:store.retireWorker|publisher.close/.test(
       name,
     ),
 );

@@ -13,6 +13,7 @@ import { type SimulatedPostgres, unreachablePostgres } from "./simulated-postgre
 import { type SimulatedUpstream, unreachableUpstream } from "./simulated-upstream.ts";
 import type { Process, Simulation } from "./simulation.ts";
 import { silentMetrics } from "../support/silent-metrics.ts";
+import { retention } from "../support/retention.ts";
 
 /** Everything outside of the workers. */
 export interface World {
@@ -68,7 +69,7 @@ export function startFleet(world: World): Fleet {
             topics: topicBook({ prefix, shardCount, partitions, allowWeakDurability: true }, ports),
             journalId: world.postgres.memory.state.installation?.journalId ?? "",
           },
-          retentionDays: 30,
+          ...retention,
           timing,
         },
         ports,

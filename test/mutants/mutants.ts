@@ -4,6 +4,11 @@ import { lookingBack } from "./looking-back.ts";
 import { authorising } from "./authorising.ts";
 import type { Mutant } from "./mutant.ts";
 import { quarantining } from "./quarantining.ts";
+import { rewinding } from "./rewinding.ts";
+import { consuming } from "./consuming.ts";
+import { diffing } from "./diffing.ts";
+import { snapshotting } from "./snapshotting.ts";
+import { watching } from "./watching.ts";
 
 const publishing: Mutant[] = [
   {
@@ -342,39 +347,8 @@ const sweeping: Mutant[] = [
     name: "sweep does not give way",
     breaks: "a sweep gives way to a poll that is due",
     file: "src/app/take-turn.ts",
-    edits: [["withinWindows(lane, nowMs).pollDueAtMs <= nowMs", "false"]],
+    edits: [['(turn === "replay" ? feedDueAt(due) : due.pollDueAtMs) <= nowMs', "false"]],
     killer: { tests: ["test/app/sweep-source.test.ts"] },
-  },
-];
-
-const diffing: Mutant[] = [
-  {
-    name: "unchanged emitted",
-    breaks: "an account that did not change makes no event",
-    file: "src/core/diff.ts",
-    edits: [["lives && last.hash === observation.hash", "false"]],
-    killer: { tests: ["test/core/diff.test.ts"] },
-  },
-  {
-    name: "version stands still",
-    breaks: "the events of an account are numbered 1, 2, 3 …",
-    file: "src/core/diff.ts",
-    edits: [["(last?.version ?? 0) + 1", "last?.version ?? 1"]],
-    killer: { tests: ["test/core/diff-properties.test.ts"] },
-  },
-  {
-    name: "tombstone ignored",
-    breaks: "what the upstream says is gone is deleted",
-    file: "src/core/diff.ts",
-    edits: [['"gone" in observation ? !lives :', '"gone" in observation ? true :']],
-    killer: { tests: ["test/core/diff.test.ts"] },
-  },
-  {
-    name: "volatile members fingerprinted",
-    breaks: "members that must not make a difference make none",
-    file: "src/core/fingerprint.ts",
-    edits: [["compared === document ? text : documentText(compared)", "text"]],
-    killer: { tests: ["test/core/fingerprint.test.ts"] },
   },
 ];
 
@@ -387,7 +361,11 @@ export const mutants: readonly Mutant[] = [
   ...quarantining,
   ...hiding,
   ...lookingBack,
+  ...rewinding,
+  ...snapshotting,
+  ...consuming,
   ...limiting,
+  ...watching,
   ...diffing,
   ...authorising,
 ];

@@ -19,7 +19,7 @@ export interface FreshStore {
 }
 
 const tables =
-  "installation, topic, worker, shard, source, intent, hold, held_change, account, journal, pass, sweep_seen, token, quarantine, source_shape";
+  "installation, topic, worker, shard, source, intent, hold, held_change, account, journal, pass, sweep_seen, token, quarantine, source_shape, checkpoint, replay, replay_part";
 
 /** Called once at the top of a file. */
 export function freshStore(): FreshStore {
@@ -75,7 +75,10 @@ const instants = {
     "next_sweep_at",
     "last_look_back_at",
     "next_look_back_at",
+    "last_checkpoint_at",
   ],
+  checkpoint: ["at"],
+  intent: ["asked_at", "done_at"],
   journal: ["created_at"],
   pass: ["started_at", "ended_at"],
   quarantine: ["first_seen_at", "last_seen_at"],

@@ -24,14 +24,71 @@ describe("partitions of the journal", () => {
     await database.behind.query("update shard set last_seq = 2 where id = 0");
     await store.recordPublished({ ...start.lease, seq: "1", nonce: "1" });
 
-    expect((await store.maintainJournal(options)).dropped).toEqual([published]);
+    expect(await store.maintainJournal(options)).toEqual({
+      created: [],
+      dropped: [{ partition: published, because: "age" }],
+      kept: { partition: pending, because: "unpublished" },
+    });
     expect(await partitions()).toEqual(expect.arrayContaining([pending, young]));
     expect(await partitions()).not.toContain(published);
     expect((await journalOf(store)).map(({ seq }) => seq)).toContain("2");
 
     await store.recordPublished({ ...start.lease, seq: "2", nonce: "1" });
-    expect((await store.maintainJournal(options)).dropped).toEqual([pending]);
-    expect((await store.maintainJournal(options)).dropped).toEqual([]);
+    const unlimited = { daysAhead: 3 };
+    expect((await store.maintainJournal(unlimited)).dropped).toEqual([]);
+    expect((await store.maintainJournal(options)).dropped).toMatchObject([{ partition: pending }]);
+    expect(await store.maintainJournal(options)).toEqual({ created: [], dropped: [], kept: null });
+  });
+
+  it("the oldest leave when the journal is larger than it may be, until it fits", async () => {
+    const { store } = await database.open();
+    const start = await owned(store);
+    await store.maintainJournal({ ...options, journalMaxBytes: 0 });
+    const [first, second, third] = [
+      await partitionWithRow(3, 1),
+      await partitionWithRow(2, 2),
+      await partitionWithRow(1, 3),
+    ];
+    await database.behind.query("update shard set last_seq = 3 where id = 0");
+    await store.recordPublished({ ...start.lease, seq: "3", nonce: "1" });
+    const { rows } = await database.behind.query<{ bytes: string }>(
+      "select sum(pg_total_relation_size(inhrelid)) as bytes from pg_inherits where inhparent = 'journal'::regclass",
+    );
+    const journalMaxBytes = Number(rows[0]?.bytes);
+    const droppedAt = async (maxBytes: number) =>
+      (await store.maintainJournal({ ...options, journalMaxBytes: maxBytes })).dropped;
+    expect(await droppedAt(journalMaxBytes)).toEqual([]);
+    expect(await droppedAt(journalMaxBytes - 1)).toEqual([{ partition: first, because: "size" }]);
+    expect(await droppedAt(1)).toEqual([second, third].map((partition) => ({ partition, because: "size" })));
+    expect(await partitions()).toContain(tableOf(0));
+  });
+
+  it("a day that a replay has still to read stays, and with it all that come after it", async () => {
+    const { store } = await database.open();
+    const start = await owned(store);
+    await store.maintainJournal(options);
+    const [read, unread, young] = [
+      await partitionWithRow(42, 1),
+      await partitionWithRow(41, 2),
+      await partitionWithRow(39, 3),
+    ];
+    await database.behind.query("update shard set last_seq = 3 where id = 0");
+    await store.recordPublished({ ...start.lease, seq: "3", nonce: "1" });
+    await database.behind.query("insert into replay (kind, actor) values ('journal', 'ann')");
+    await database.behind.query(
+      "insert into replay_part (replay_id, shard, next_seq, end_seq) values (1, 0, 2, 2)",
+    );
+    expect(await store.maintainJournal(options)).toEqual({
+      created: [],
+      dropped: [{ partition: read, because: "age" }],
+      kept: { partition: unread, because: "replayed" },
+    });
+    await database.behind.query("update replay set state = 'cancelled', ended_at = now()");
+    expect(await store.maintainJournal(options)).toEqual({
+      created: [],
+      dropped: [unread, young].map((partition) => ({ partition, because: "age" })),
+      kept: null,
+    });
   });
 
   it("one that a dying process has half detached is finished and dropped", async () => {
@@ -56,7 +113,7 @@ describe("partitions of the journal", () => {
     reader.release();
     expect(await halfDetached()).toBe(true);
 
-    expect((await store.maintainJournal(options)).dropped).toEqual([table]);
+    expect((await store.maintainJournal(options)).dropped).toEqual([{ partition: table, because: "age" }]);
     expect(await partitions()).not.toContain(table);
   });
 

@@ -19,6 +19,7 @@ describe("rows that passes leave", () => {
     const unchanged = { ...noCounts, pages: 3, observed: 9, unchanged: 9 };
     at = await committed(store, at, step(at, { finished: { ...finished, counts: unchanged } }));
     expect(await passes()).toEqual([]);
+    expect((await database.behind.query("select from checkpoint")).rows).toEqual([]);
     const counts = { ...noCounts, pages: 2, inserted: 4 };
     await committed(store, at, step(at, { finished: { ...finished, counts } }));
     expect(await passes()).toEqual([

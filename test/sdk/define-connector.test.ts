@@ -27,6 +27,16 @@ const counting = defineConnector({
   get: async () => ({ observations: [], rejected: [] }),
 });
 
+test("a connector tells what is wrong with a cursor, and of which version its cursors are", () => {
+  expect(counting.cursorFaults({ next: 3 })).toEqual([]);
+  expect(counting.cursorFaults({ next: "3" })).toEqual([expect.stringMatching(/^next: /)]);
+  expect(counting.cursorFaults({})).toEqual(["next is missing"]);
+  expect(counting.cursorVersion).toBe(1);
+  expect([...connectors.values()].map(({ cursorVersion }) => cursorVersion)).not.toContain(undefined);
+  const swept = [...connectors.values()].find(({ name }) => name === "century");
+  expect(swept?.cursorFaults({})).toEqual(["connector century has no polls"]);
+});
+
 test("a connector gets parsed settings and its own cursor back", async () => {
   const harness = connectorHarness(counting, {});
   const whole = await harness.poll(null);

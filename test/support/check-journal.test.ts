@@ -8,7 +8,7 @@ import type { CommittedRecord } from "./console-consumer.ts";
 const partitions = 3;
 const observedAt = new Date("2026-03-01T12:00:00.250Z");
 
-type Row = JournalledEvent & { op: Op };
+type Row = Omit<JournalledEvent, "replay"> & { op: Op; replay?: { id: string; originSeq: string | null } };
 
 function rowOf(seq: number, accountId: string, version: number, op: Op): Row {
   const document = (text: string) => JSON.stringify({ id: accountId, displayName: text });
@@ -73,6 +73,20 @@ function at<T>(list: readonly T[], index: number): T {
 }
 
 type Sound = ReturnType<typeof sound>;
+
+/** That, and a replay of its first two events with a snapshot of another. */
+function replayed(): Sound {
+  const { rows, accounts } = sound();
+  const again = rows.slice(0, 2).map((row, index) => ({
+    ...row,
+    seq: String(6 + index),
+    batchNonce: "99",
+    replay: { id: "3", originSeq: row.seq },
+  }));
+  const snapshot = { ...rowOf(8, "8", 1, "snapshot"), replay: { id: "4", originSeq: null } };
+  const all: Row[] = [...rows, ...again, snapshot];
+  return { rows: all, accounts, records: all.map(recordOf) };
+}
 
 const accidents: [string, (at: Sound) => void, RegExp][] = [
   [
@@ -158,6 +172,27 @@ describe("checkJournal", () => {
     const at = sound();
     happen(at);
     const faults = checkJournal(at, at.records, partitions);
+    expect(faults).toEqual(expect.arrayContaining([expect.stringMatching(sentence)]));
+  });
+
+  it("finds nothing wrong with a replay and a snapshot", () => {
+    const { rows, accounts, records } = replayed();
+    expect(checkJournal({ rows, accounts }, records, partitions)).toEqual([]);
+  });
+
+  it.each<[string, Partial<Row>, RegExp]>([
+    ["replayed twice", { replay: { id: "3", originSeq: "1" } }, /^I2 no duplicate: 2:1 by replay 3 is in/],
+    ["replayed otherwise", { version: 9 }, /^I4 no ghost: 2:7 does not tell what 2:2 tells/],
+    ["replayed of nothing", { replay: { id: "3", originSeq: "77" } }, /^I4 no ghost: 2:7 does not tell/],
+    [
+      "of another replay than published",
+      { replay: { id: "5", originSeq: "2" } },
+      /^I4 no ghost: 2:7 has other/,
+    ],
+  ])("finds what is %s", (_, difference, sentence) => {
+    const found = replayed();
+    found.rows[6] = { ...at(found.rows, 6), ...difference };
+    const faults = checkJournal(found, found.records, partitions);
     expect(faults).toEqual(expect.arrayContaining([expect.stringMatching(sentence)]));
   });
 

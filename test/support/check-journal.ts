@@ -15,6 +15,8 @@ export interface JournalledEvent {
   hash: string;
   batchNonce: string;
   observedAt: Date;
+  /** Of what was published again: by which replay, and its number before; null there: it is a snapshot. */
+  replay?: { id: string; originSeq: string | null } | null;
 }
 
 /** An account as the database holds it. */
@@ -36,6 +38,8 @@ export interface StoredAccount {
  * - I5 state: the accounts in the database are in the state that their last event tells of
  * - I7 single writer: what was committed together is together, and of one source
  *
+ * What a replay has brought is at its place as all else, tells what its original tells, is there once per replay, and says nothing of accounts.
+ *
  * @param records In the order of their partitions. Not for compacted topics.
  * @returns one sentence for each thing that is wrong; it begins with the invariant.
  */
@@ -47,6 +51,7 @@ export function checkJournal(
   return [
     ...gaps(rows),
     ...mixedCommits(rows),
+    ...wrongReplays(rows),
     ...differences(rows, records, partitions),
     ...disorder(records),
     ...brokenHistories(records, accounts),
@@ -86,10 +91,33 @@ function mixedCommits(rows: readonly JournalledEvent[]): string[] {
       faults.push(
         `I7 single writer: other rows lie between ${numberOf(before)} and ${numberOf(row)} of one commit`,
       );
-    if (sourceOf(row) !== sourceOf(before))
+    if (sourceOf(row) !== sourceOf(before) && !isReplayed(row))
       faults.push(
         `I7 single writer: ${numberOf(before)} and ${numberOf(row)} of one commit tell of two sources`,
       );
+  }
+  return faults;
+}
+
+/** True of a copy of an earlier event; snapshots are new ones. */
+function isReplayed({ replay }: JournalledEvent): boolean {
+  return (replay?.originSeq ?? null) !== null;
+}
+
+function wrongReplays(rows: readonly JournalledEvent[]): string[] {
+  const faults: string[] = [];
+  const journal = new Map(rows.map((row) => [numberOf(row), row]));
+  const told = ({ key, version, op, value, hash, observedAt }: JournalledEvent) =>
+    JSON.stringify([key, version, op, value, hash, observedAt]);
+  const found = new Set<string>();
+  for (const row of rows.filter(isReplayed)) {
+    const origin = numberOf({ shard: row.shard, seq: row.replay?.originSeq ?? "" });
+    const copy = `${origin} by replay ${row.replay?.id}`;
+    const original = journal.get(origin);
+    if (found.has(copy)) faults.push(`I2 no duplicate: ${copy} is in the journal twice`);
+    found.add(copy);
+    if (original === undefined || isReplayed(original) || told(original) !== told(row))
+      faults.push(`I4 no ghost: ${numberOf(row)} does not tell what ${origin} tells`);
   }
   return faults;
 }
@@ -147,7 +175,12 @@ function expectedHeaders(row: JournalledEvent): Record<string, string> {
     "tidemark-seq": row.seq,
     "tidemark-batch": row.batchNonce,
     "tidemark-hash": row.hash,
+    ...(row.replay ? { "tidemark-replay": replayHeader(row.shard, row.replay) } : {}),
   };
+}
+
+function replayHeader(shard: number, { id, originSeq }: NonNullable<JournalledEvent["replay"]>): string {
+  return originSeq === null ? id : `${id}/${shard}:${originSeq}`;
 }
 
 function sorted(headers: Readonly<Record<string, string>>): [string, string][] {
@@ -173,6 +206,7 @@ function brokenHistories(records: readonly CommittedRecord[], accounts: readonly
   const faults: string[] = [];
   const known = new Map<string, StoredAccount>();
   for (const { key, value, headers } of records) {
+    if ("tidemark-replay" in headers) continue;
     const { op, version } = JSON.parse(value ?? "{}") as { op?: string; version?: number };
     const before = known.get(key ?? "");
     if (key === null || version === undefined || op === undefined) {

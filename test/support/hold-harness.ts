@@ -61,6 +61,7 @@ export async function holdHarness(
         shard,
         lanes: new Map([[lane.source.id, lane]]),
         refresh() {},
+        forget() {},
         track() {},
         rest: async () => {},
       };

@@ -1,11 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import { ConfigError } from "../../src/core/errors.ts";
+import { fixedSettingFaults } from "../../src/core/fixed-settings.ts";
 import type { InstallationStore, LeaseStore, Overview, SourceConfig } from "../../src/ports/store.ts";
 import { countHeld } from "./memory-store-holds.ts";
 import { quarantineOf } from "./memory-store-quarantine.ts";
+import { databaseCondition, maintainJournal } from "./memory-store-upkeep.ts";
 import {
   bumpConfigRevision,
   compareIds,
+  errorCodeOf,
   grant,
   isCurrent,
   type MemorySource,
@@ -16,7 +19,6 @@ import {
 } from "./memory-store-state.ts";
 
 const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
 
 export function memoryInstallation(state: MemoryState): Part<InstallationStore> {
   return {
@@ -40,8 +42,8 @@ export function memoryInstallation(state: MemoryState): Part<InstallationStore> 
     },
     pinnedTopics: () => [...state.topics.values()].sort((a, b) => compareIds(a.name, b.name)),
     applySources: (sources) => applySources(state, sources),
-    askIntent: ({ source, verb, actor, hold, quarantine }) => {
-      const found = [...state.sources.values()].find(({ name }) => name === source);
+    askIntent: ({ source, verb, actor, hold, quarantine, arguments: given }) => {
+      const found = [...state.sources.values()].find(({ name, isRemoved }) => name === source && !isRemoved);
       if (found === undefined) return null;
       const id = String(state.intents.size + 1);
       const askedAt = new Date(state.now()).toISOString();
@@ -55,6 +57,8 @@ export function memoryInstallation(state: MemoryState): Part<InstallationStore> 
         note: hold?.note ?? quarantine?.note ?? null,
         itemId: quarantine?.item ?? null,
         items: null,
+        arguments: given ?? null,
+        answer: null,
         askedAt,
         doneAt: null,
         outcome: null,
@@ -63,6 +67,7 @@ export function memoryInstallation(state: MemoryState): Part<InstallationStore> 
       return id;
     },
     intent: (id) => state.intents.get(id) ?? null,
+    databaseCondition: () => databaseCondition(state),
     overview: () => overviewOf(state),
     maintainJournal: (options) => maintainJournal(state, options),
   };
@@ -116,13 +121,7 @@ function applySources(state: MemoryState, wanted: readonly SourceConfig[]) {
   const before = new Map([...state.sources.values()].map((source) => [source.name, source]));
   const faults = wanted.flatMap((config) => {
     const source = before.get(config.name);
-    if (source === undefined) return [];
-    return [
-      ...(source.connector === config.connector
-        ? []
-        : [`sources.${config.name}.connector: cannot be changed`]),
-      ...(source.group === config.group ? [] : [`sources.${config.name}.group: cannot be changed yet`]),
-    ];
+    return source === undefined ? [] : fixedSettingFaults(config, source);
   });
   if (faults.length > 0) throw new ConfigError("TIDEMARK_CONFIG_INVALID", faults);
 
@@ -153,6 +152,7 @@ function addSource(state: MemoryState, config: SourceConfig): void {
     haltedCode: null,
     haltedReason: null,
     cursor: null,
+    cursorVersion: 1,
     revision: state.newRevision(),
     population: 0,
     activity: [],
@@ -160,6 +160,7 @@ function addSource(state: MemoryState, config: SourceConfig): void {
     failures: 0,
     lastError: null,
     privacyApplied: null,
+    isRemoved: false,
     sweepNotOffered: null,
     nextPollAt: config.everyMs === null ? null : state.now(),
     nextSweepAt: state.now() + (config.everyMs === null ? 0 : config.sweepEveryMs),
@@ -172,6 +173,7 @@ function addSource(state: MemoryState, config: SourceConfig): void {
     lastLookBackAt: null,
     lastChangeAt: null,
     cursorMovedAt: null,
+    checkpointedAt: null,
   });
 }
 
@@ -207,15 +209,21 @@ function overviewOf(state: MemoryState): Overview {
         shards: shards.filter(({ owner, expiresAt }) => owner === id && expiresAt >= nowMs).length,
       }))
       .sort((a, b) => compareIds(a.id, b.id)),
-    shards: shards.map(({ id, owner, term, lastSeq, publishedSeq, journal }) => {
+    shards: shards.map(({ id, owner: holder, expiresAt, term, lastSeq, publishedSeq, journal }) => {
       const oldest = journal.find(({ seq }) => BigInt(seq) === BigInt(publishedSeq) + 1n);
+      const owner = expiresAt >= nowMs ? holder : null;
       const oldestAgeMs = oldest === undefined ? null : nowMs - oldest.createdAt;
-      return { shard: id, owner, term: String(term), lastSeq, publishedSeq, oldestAgeMs };
+      const [first] = journal;
+      const earliest =
+        first === undefined ? null : { seq: first.seq, at: new Date(first.createdAt).toISOString() };
+      return { shard: id, owner, term: String(term), lastSeq, publishedSeq, oldestAgeMs, earliest };
     }),
     sources: [...state.sources.values()]
+      .filter(({ isRemoved }) => !isRemoved)
       .map((source) => ({
         name: source.name,
         connector: source.connector,
+        group: source.group,
         shard: source.shard,
         topic: source.topic,
         state: source.state,
@@ -226,9 +234,15 @@ function overviewOf(state: MemoryState): Overview {
         quarantined: quarantineOf(state, source.id).length,
         failures: source.failures,
         lastError: source.lastError,
+        lastErrorCode: errorCodeOf(source.lastError),
         lastPollAgeMs: age(source.lastPollAt),
         lastSweepAgeMs: age(source.lastSweepAt),
         lastChangeAgeMs: age(source.lastChangeAt),
+        cursorAgeMs: age(source.cursorMovedAt),
+        advancedAgeMs: age(advancedAt(state, source)),
+        everyMs: source.everyMs,
+        sweepEveryMs: source.sweepEveryMs,
+        sweepDueInMs: source.nextSweepAt - nowMs,
         pollDueInMs: source.nextPollAt === null ? null : source.nextPollAt - nowMs,
         windows: source.windows,
         isLoaded: source.isLoaded,
@@ -239,24 +253,12 @@ function overviewOf(state: MemoryState): Overview {
   };
 }
 
-function maintainJournal(state: MemoryState, options: { daysAhead: number; retentionDays: number }) {
-  const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10).replaceAll("-", "");
-  const wanted = Array.from({ length: options.daysAhead + 1 }, (_, n) => dayOf(state.now() + n * dayMs));
-  const created = wanted.filter((day) => !state.partitions.has(day));
-  for (const day of created) state.partitions.add(day);
-
-  const oldestKept = dayOf(state.now() - options.retentionDays * dayMs);
-  const dropped = [...state.partitions].sort().filter((day) => {
-    const rows = [...state.shards.values()].flatMap((shard) =>
-      shard.journal.filter(({ createdAt }) => dayOf(createdAt) === day).map(({ seq }) => ({ shard, seq })),
-    );
-    return day < oldestKept && rows.every(({ shard, seq }) => BigInt(seq) <= BigInt(shard.publishedSeq));
-  });
-  for (const day of dropped) {
-    state.partitions.delete(day);
-    for (const shard of state.shards.values()) {
-      shard.journal = shard.journal.filter(({ createdAt }) => dayOf(createdAt) !== day);
-    }
-  }
-  return { created: created.map((day) => `journal_${day}`), dropped: dropped.map((day) => `journal_${day}`) };
+/** When a pass of it last got on. */
+function advancedAt(state: MemoryState, source: MemorySource): number | null {
+  const { cursorMovedAt, lastPollAt, lastSweepAt, lastChangeAt } = source;
+  const sweptAt = openSweepOf(state, source.id)?.advancedAt ?? null;
+  const instants = [cursorMovedAt, lastPollAt, lastSweepAt, lastChangeAt, sweptAt].filter(
+    (at) => at !== null,
+  );
+  return instants.length === 0 ? null : Math.max(...instants);
 }

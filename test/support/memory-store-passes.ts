@@ -11,19 +11,24 @@ import type {
   Source,
   SourceStore,
 } from "../../src/ports/store.ts";
+import { carryOutAct, leaveCheckpoint } from "./memory-store-checkpoints.ts";
 import { commitHolds, countHeld, decideHold, isDeleteHeld } from "./memory-store-holds.ts";
+import { sliced } from "./memory-store-privacy.ts";
 import {
   carryOutOnQuarantine,
   commitQuarantine,
   isWaiting,
   quarantineOf,
 } from "./memory-store-quarantine.ts";
+import { advancedPart, advanceReplay } from "./memory-store-replay-step.ts";
 import {
   compareIds,
   isCurrent,
   type MemoryPass,
   type MemorySource,
   type MemoryState,
+  nextId,
+  errorCodeOf,
   openSweepOf,
   type Part,
   shardOf,
@@ -44,13 +49,15 @@ export function memorySources(state: MemoryState): Part<SourceStore> {
       [...state.intents.values()].filter(
         ({ doneAt, sourceId }) => doneAt === null && shards.includes(sourceOf(state, sourceId).shard),
       ),
-    finishIntent: ({ intent: id, outcome, ...claim }) => {
+    finishIntent: ({ intent: id, outcome, answer, moved, ...claim }) => {
       const intent = state.intents.get(id);
       if (intent === undefined || intent.doneAt !== null || !isCurrent(state, claim)) return false;
       const source = sourceOf(state, intent.sourceId);
       if (source.shard !== claim.shard) return false;
+      if (moved !== undefined && moved.revision !== source.revision) return false;
       const doneAt = new Date(state.now()).toISOString();
-      Object.assign(intent, { doneAt, outcome });
+      Object.assign(intent, { doneAt, outcome, answer: answer ?? null });
+      if (outcome !== "done") return true;
       const { verb, holdId, note, actor: decidedBy } = intent;
       if (verb === "approve" || verb === "reject") {
         const decision = verb === "approve" ? ("approved" as const) : ("rejected" as const);
@@ -66,6 +73,10 @@ export function memorySources(state: MemoryState): Part<SourceStore> {
           Object.assign(source, { nextSweepAt: state.now(), sweepAsked: true });
         return true;
       }
+      if (verb === "preview" || verb === "check") return true;
+      intent.answer ??= carryOutAct(state, source, intent, moved);
+      if (verb === "pause") Object.assign(source, { state: "paused", haltedCode: null, haltedReason: null });
+      if (verb === "pause" || moved !== undefined) return true;
       if (intent.verb === "sweep" || source.everyMs === null) source.nextSweepAt = state.now();
       else source.nextPollAt = state.now();
       if (intent.verb === "sweep" || (intent.verb === "poll" && source.everyMs === null))
@@ -98,6 +109,12 @@ export function memoryPasses(state: MemoryState): Part<PassStore> {
         const isWanted = state.document === null || (unlessHash !== null && unlessHash !== state.hash);
         return [isWanted ? state : { ...state, document: undefined }];
       }),
+    livingAccounts: ({ sourceId, ...slice }) => {
+      const living = [...accounts(sourceId).values()].flatMap(({ document, ...account }) =>
+        document === null ? [] : [{ ...account, document }],
+      );
+      return sliced(living, slice, compareIds, ({ document }) => document);
+    },
     commit: (step) => commit(state, step),
     openSweep: ({ sourceId, ...claim }) => {
       if (!isCurrent(state, claim)) return null;
@@ -132,7 +149,7 @@ export function memoryPasses(state: MemoryState): Part<PassStore> {
       };
       Object.assign(sourceOf(state, sourceId), next);
       const sweep = openSweepOf(state, sourceId);
-      if (sweep !== undefined) endPass(state, sweep, "not-offered", counts, null);
+      if (sweep !== undefined) endPass(state, sweep, "not-offered", counts, null, why);
       return true;
     },
     prunePasses: (olderThanDays) => {
@@ -163,6 +180,10 @@ export function memoryJournal(state: MemoryState): Part<JournalStore> {
       const { createdAt: _createdAt, value: _value, ...facts } = found;
       return facts;
     },
+    journalTopics: (id, from) => {
+      const rows = shardOf(state, id).journal.filter(({ seq }) => BigInt(seq) >= BigInt(from));
+      return [...new Set(rows.map(({ topic }) => topic))].sort();
+    },
     shardAnchor: (id) => {
       const { lastSeq, publishedSeq, publishedNonce, seeded } = shardOf(state, id);
       return { lastSeq, publishedSeq, publishedNonce, seeded };
@@ -179,9 +200,9 @@ export function memoryJournal(state: MemoryState): Part<JournalStore> {
   };
 }
 
-function loaded(state: MemoryState, source: MemorySource): Source {
+export function loaded(state: MemoryState, source: MemorySource): Source {
   const {
-    lastError: _lastError,
+    lastError,
     sweepNotOffered: _sweepNotOffered,
     nextPollAt,
     nextSweepAt,
@@ -190,8 +211,9 @@ function loaded(state: MemoryState, source: MemorySource): Source {
     lastPollAt,
     lastSweepAt,
     lastLookBackAt,
-    lastChangeAt: _lastChangeAt,
+    lastChangeAt,
     cursorMovedAt,
+    checkpointedAt,
     ...same
   } = source;
   const nowMs = state.now();
@@ -208,6 +230,9 @@ function loaded(state: MemoryState, source: MemorySource): Source {
       lastPollAt === null && lastSweepAt === null ? null : Math.max(lastPollAt ?? 0, lastSweepAt ?? 0),
     ),
     cursorAgeMs: age(cursorMovedAt),
+    lastChangeAgeMs: age(lastChangeAt),
+    lastErrorCode: errorCodeOf(lastError),
+    checkpointAgeMs: age(checkpointedAt),
     held: countHeld(state, source.id, "waiting", "approved", "rejected"),
     waiting: countHeld(state, source.id, "waiting"),
     quarantined: quarantineOf(state, source.id).length,
@@ -220,17 +245,20 @@ function openSweep({ id, position, seen, observed }: MemoryPass): OpenSweep {
   return { passId: id, position, seen, observed };
 }
 
-function addPass(state: MemoryState, sourceId: number, kind: MemoryPass["kind"]): MemoryPass {
+function addPass(state: MemoryState, sourceId: number, kind: MemoryPass["kind"], tookMs = 0): MemoryPass {
   const counts = { pages: 0, observed: 0, inserted: 0, updated: 0, deleted: 0, unchanged: 0, quarantined: 0 };
-  const id = String(Math.max(0, ...[...state.passes.keys()].map(Number)) + 1);
+  const id = nextId(state.passes);
   const pass: MemoryPass = {
     id,
     sourceId,
     kind,
     outcome: "open",
     errorCode: null,
+    error: null,
+    startedAt: state.now() - tookMs,
     endedAt: null,
     position: null,
+    advancedAt: null,
     seen: 0,
     staged: new Set(),
     ...counts,
@@ -245,8 +273,9 @@ function endPass(
   outcome: MemoryPass["outcome"],
   counts: PassCounts,
   errorCode: string | null,
+  error: string | null = null,
 ): void {
-  Object.assign(pass, counts, { outcome, errorCode, endedAt: state.now(), staged: new Set() });
+  Object.assign(pass, counts, { outcome, errorCode, error, endedAt: state.now(), staged: new Set() });
 }
 
 function commit(state: MemoryState, step: CommitStep): CommitOutcome {
@@ -255,18 +284,20 @@ function commit(state: MemoryState, step: CommitStep): CommitOutcome {
   const sweep = openSweepOf(state, source.id);
   if (source.revision !== step.revision || source.shard !== step.shard) return { kind: "stale" };
   if (step.seen !== undefined && step.seen.passId !== sweep?.id) return { kind: "stale" };
+  if (step.replay !== undefined && advancedPart(state, step) === undefined) return { kind: "stale" };
 
   const nowMs = state.now();
   source.revision = step.batchNonce;
   source.population = step.population;
   source.activity = [...step.activity];
-  if (step.cursor !== undefined) Object.assign(source, { cursor: step.cursor, cursorMovedAt: nowMs });
-  if (step.entries.length > 0) source.lastChangeAt = nowMs;
+  const { cursor, cursorVersion } = step;
+  if (cursor !== undefined) Object.assign(source, { cursor, cursorVersion, cursorMovedAt: nowMs });
+  if (step.entries.some(({ replay }) => replay === undefined)) source.lastChangeAt = nowMs;
 
   const accounts = state.accounts.get(source.id) ?? new Map();
   state.accounts.set(source.id, accounts);
-  for (const { accountId: id, version, hash, document } of step.entries)
-    accounts.set(id, { id, version, hash, document });
+  for (const { accountId: id, version, hash, document, replay } of step.entries)
+    if (replay === undefined) accounts.set(id, { id, version, hash, document });
 
   const shard = shardOf(state, step.shard);
   const firstSeq = BigInt(shard.lastSeq) + 1n;
@@ -282,14 +313,18 @@ function commit(state: MemoryState, step: CommitStep): CommitOutcome {
       if (!sweep.staged.has(id)) sweep.seen += 1;
       sweep.staged.add(id);
     }
+    sweep.advancedAt = state.now();
     if (step.seen.position !== undefined) {
       sweep.position = step.seen.position;
       sweep.observed += step.seen.ids.length;
     }
   }
   commitHolds(state, step);
+  advanceReplay(state, step);
   if (step.shape !== undefined) state.shapes.set(step.sourceId, step.shape);
   if (step.finished !== undefined) finishPass(state, source, step.finished);
+  if (step.leavesCheckpoint === true)
+    leaveCheckpoint(state, source, { reason: step.finished?.kind ?? step.kind, actor: null });
   return { kind: "committed", firstSeq: String(firstSeq), revision: source.revision };
 }
 
@@ -314,7 +349,7 @@ function finishPass(
   else source.lastLookBackAt = nowMs - tookMs;
   const { inserted, updated, deleted, quarantined } = counts;
   if (inserted + updated + deleted + quarantined > 0) {
-    endPass(state, addPass(state, source.id, kind), "done", counts, null);
+    endPass(state, addPass(state, source.id, kind, tookMs), "done", counts, null);
   }
 }
 
@@ -328,7 +363,7 @@ function setDue(source: MemorySource, kind: FailedPass["kind"], at: number): voi
 function failPass(state: MemoryState, failed: FailedPass): boolean {
   if (!isCurrent(state, failed)) return false;
   const source = sourceOf(state, failed.sourceId);
-  const { code, message, kind, counts, abandonSweep } = failed;
+  const { code, message, kind, counts, abandonSweep, tookMs } = failed;
   const nowMs = state.now();
   source.revision = state.newRevision();
   source.failures += 1;
@@ -338,8 +373,8 @@ function failPass(state: MemoryState, failed: FailedPass): boolean {
   setDue(source, kind, nowMs + failed.retryInMs);
 
   const sweep = openSweepOf(state, source.id);
-  if (abandonSweep && sweep !== undefined) endPass(state, sweep, "failed", counts, code);
+  if (abandonSweep && sweep !== undefined) endPass(state, sweep, "failed", counts, code, message);
   if (kind === "poll" || kind === "look-back")
-    endPass(state, addPass(state, source.id, kind), "failed", counts, code);
+    endPass(state, addPass(state, source.id, kind, tookMs), "failed", counts, code, message);
   return true;
 }

@@ -34,7 +34,8 @@ export function memoryPrivacy(state: MemoryState): Part<PrivacyStore> {
   };
 }
 
-function sliced<Row extends { id: string }>(
+/** Rows after a place in their order, as many as are not too large together, at least one. */
+export function sliced<Row extends { id: string }>(
   rows: Row[],
   { after, limit, maxBytes }: Omit<StoredSlice, "sourceId">,
   compare: (a: string, b: string) => number,

@@ -2,14 +2,18 @@ import type { JsonValue } from "../../src/core/json.ts";
 import type { AccountState } from "../../src/core/change.ts";
 import type { HeldChange } from "../../src/core/held-change.ts";
 import type {
+  Checkpoint,
   CommitStep,
   Hold,
   Installation,
   Intent,
   JournalRow,
+  JournalSelection,
   Lease,
   PassCounts,
   PinnedTopic,
+  ReplayKind,
+  ReplayState,
   ShardAnchor,
   Source,
 } from "../../src/ports/store.ts";
@@ -43,6 +47,10 @@ export interface MemoryState {
   readonly quarantine: Map<string, MemoryQuarantined>;
   /** By credential and seed; ends are milliseconds of the clock. */
   readonly tokens: Map<string, { sealed: string; endsAt: number }>;
+  readonly checkpoints: Map<string, MemoryCheckpoint>;
+  readonly replays: Map<string, MemoryReplay>;
+  /** By replay and shard. */
+  readonly replayParts: Map<string, MemoryReplayPart>;
   /** Days that have a journal partition, as YYYYMMDD. */
   readonly partitions: Set<string>;
 }
@@ -63,6 +71,9 @@ type Derived =
   | "lastAttemptAgeMs"
   | "lastSuccessAgeMs"
   | "cursorAgeMs"
+  | "lastChangeAgeMs"
+  | "lastErrorCode"
+  | "checkpointAgeMs"
   | "openSweep"
   | "held"
   | "waiting"
@@ -81,6 +92,7 @@ export interface MemorySource extends Omit<Source, Derived> {
   lastLookBackAt: number | null;
   lastChangeAt: number | null;
   cursorMovedAt: number | null;
+  checkpointedAt: number | null;
 }
 
 export interface MemoryHold extends Omit<Hold, "source" | "accounts"> {
@@ -107,14 +119,47 @@ export interface MemoryQuarantined {
   redrivenAt: number | null;
 }
 
+export interface MemoryCheckpoint extends Omit<Checkpoint, "source" | "shard" | "at"> {
+  sourceId: number;
+  at: number;
+}
+
+export interface MemoryReplay extends JournalSelection {
+  id: string;
+  kind: ReplayKind;
+  sourceId: number | null;
+  since: string | null;
+  until: string | null;
+  pace: number | null;
+  state: Exclude<ReplayState, "done">;
+  detail: string | null;
+  actor: string;
+  askedAt: number;
+  endedAt: number | null;
+}
+
+export interface MemoryReplayPart {
+  replayId: string;
+  shard: number;
+  nextSeq: string | null;
+  endSeq: string | null;
+  position: JsonValue | null;
+  expected: number | null;
+  done: number;
+  endedAt: number | null;
+}
+
 export interface MemoryPass extends PassCounts {
   id: string;
   sourceId: number;
   kind: "poll" | "sweep" | "look-back";
   outcome: "open" | "done" | "failed" | "not-offered";
+  startedAt: number;
   endedAt: number | null;
   errorCode: string | null;
+  error: string | null;
   position: JsonValue | null;
+  advancedAt: number | null;
   seen: number;
   /** The staging: a crash of the server empties it. */
   staged: Set<string>;
@@ -139,6 +184,9 @@ export function emptyState(now: () => number): MemoryState {
     passes: new Map(),
     quarantine: new Map(),
     tokens: new Map(),
+    checkpoints: new Map(),
+    replays: new Map(),
+    replayParts: new Map(),
     partitions: new Set(),
   };
 }
@@ -177,6 +225,11 @@ export function isCurrent(state: MemoryState, claim: { shard: number; term: stri
   return state.shards.get(claim.shard)?.term === BigInt(claim.term);
 }
 
+/** The number after the highest one given so far. */
+export function nextId(rows: ReadonlyMap<string, unknown>): string {
+  return String(Math.max(0, ...[...rows.keys()].map(Number)) + 1);
+}
+
 export function sourceOf(state: MemoryState, id: number): MemorySource {
   const source = state.sources.get(id);
   if (source === undefined) throw new Error(`no source ${id}`);
@@ -185,6 +238,11 @@ export function sourceOf(state: MemoryState, id: number): MemorySource {
 
 export function openSweepOf(state: MemoryState, sourceId: number): MemoryPass | undefined {
   return [...state.passes.values()].find((pass) => pass.sourceId === sourceId && pass.outcome === "open");
+}
+
+/** The code that a failure's text begins with. */
+export function errorCodeOf(lastError: string | null): string | null {
+  return lastError?.split(":", 1)[0] ?? null;
 }
 
 /** Ids compare as UTF-8 bytes, as in the database. */

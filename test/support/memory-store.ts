@@ -1,10 +1,13 @@
 import type { Store } from "../../src/ports/store.ts";
+import { memoryCheckpoints } from "./memory-store-checkpoints.ts";
+import { memoryControl } from "./memory-store-control.ts";
 import { memoryHolds } from "./memory-store-holds.ts";
 import { memoryInstallation, memoryLeases } from "./memory-store-installation.ts";
 import { memoryJournal, memoryPasses, memorySources } from "./memory-store-passes.ts";
 import { memoryPrivacy } from "./memory-store-privacy.ts";
 import { memoryQuarantine } from "./memory-store-quarantine.ts";
 import { memoryRepair, restoreShard } from "./memory-store-repair.ts";
+import { memoryReplays } from "./memory-store-replays.ts";
 import { emptyState, type MemoryState } from "./memory-store-state.ts";
 import { memoryShapes } from "./memory-store-shapes.ts";
 import { memoryTokens } from "./memory-store-tokens.ts";
@@ -28,6 +31,7 @@ export function memoryStore(clock: { now(): number }): MemoryStore {
   const failures: { operation: string; error: Error; applied: boolean }[] = [];
   const operations = {
     ...memoryInstallation(state),
+    ...memoryControl(state),
     ...memoryLeases(state),
     ...memorySources(state),
     ...memoryPasses(state),
@@ -35,8 +39,10 @@ export function memoryStore(clock: { now(): number }): MemoryStore {
     ...memoryQuarantine(state),
     ...memoryShapes(state),
     ...memoryPrivacy(state),
+    ...memoryCheckpoints(state),
     ...memoryJournal(state),
     ...memoryRepair(state),
+    ...memoryReplays(state),
     ...memoryTokens(state),
   };
 

@@ -5,7 +5,7 @@ import { runWorker } from "../../src/app/run-worker.ts";
 import { topicBook } from "../../src/app/topic-book.ts";
 import type { WorkerPorts } from "../../src/app/worker-ports.ts";
 import { stopSignal } from "../../src/cli/stop-signal.ts";
-import { loadConfig, wantedInstallation } from "../../src/config.ts";
+import { loadConfig, retentionOf, wantedInstallation } from "../../src/config.ts";
 import type { LeaseTiming } from "../../src/core/lease.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { pinoLog } from "../../src/telemetry/pino-log.ts";
@@ -50,7 +50,7 @@ export async function runShortLeaseWorker(disguise: Disguise = {}): Promise<void
   const topics = topicBook({ prefix, shardCount, ...kafka }, ports);
   const publication = { topics, journalId };
   const running = runWorker(
-    { worker, shardCount, publication, retentionDays: 30, timing: shortLeases },
+    { worker, shardCount, publication, ...retentionOf(config), timing: shortLeases },
     ports,
   );
   stop.addEventListener("abort", () => running.stop());

@@ -13,5 +13,6 @@ export const silentMetrics: Metrics = {
   schemaDrift: nothing,
   published: nothing,
   oversize: nothing,
+  watchdogEnded: nothing,
   observe: nothing,
 };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { freshnessWords } from "../../src/core/freshness.ts";
 import type { Gauges } from "../../src/ports/metrics.ts";
 import { type PrometheusMetrics, prometheusMetrics } from "../../src/telemetry/prometheus-metrics.ts";
 
@@ -17,20 +18,25 @@ async function samples(metrics: PrometheusMetrics): Promise<Record<string, numbe
 
 const reading: Gauges = {
   shardsOwned: 2,
+  shardCount: 64,
   sources: [
     {
       name: "acme-hr",
+      freshness: "held",
       cursorAgeSeconds: 1.5,
       opensInSeconds: 600,
       lastSuccessAgeSeconds: 2.5,
+      lastChangeAgeSeconds: 60,
       waiting: 130,
       quarantined: 7,
     },
     {
       name: "acme-idn",
+      freshness: "idle",
       cursorAgeSeconds: null,
       opensInSeconds: null,
       lastSuccessAgeSeconds: null,
+      lastChangeAgeSeconds: null,
       waiting: 0,
       quarantined: 0,
     },
@@ -59,6 +65,7 @@ describe("metrics", () => {
     metrics.schemaDrift("acme-hr");
     metrics.published(0.05);
     metrics.oversize("acme-hr");
+    metrics.watchdogEnded("acme-hr");
     metrics.observe(() => reading);
 
     const text = await metrics.text();
@@ -73,13 +80,17 @@ describe("metrics", () => {
       "tidemark_upstream_requests_total counter",
       "tidemark_upstream_request_seconds histogram",
       "tidemark_throttled_seconds_total counter",
+      "tidemark_watchdog_ended_total counter",
       "tidemark_schema_drift_total counter",
       "tidemark_publish_seconds histogram",
       "tidemark_build_info gauge",
       "tidemark_shards_owned gauge",
+      "tidemark_shards gauge",
+      "tidemark_source_state gauge",
       "tidemark_cursor_age_seconds gauge",
       "tidemark_opens_in_seconds gauge",
       "tidemark_last_success_age_seconds gauge",
+      "tidemark_last_change_age_seconds gauge",
       "tidemark_held_changes gauge",
       "tidemark_quarantined_items gauge",
       "tidemark_journal_depth gauge",
@@ -95,6 +106,7 @@ describe("metrics", () => {
       'tidemark_events_total{source="acme-hr",op="inserted"}': 3,
       'tidemark_upstream_requests_total{source="acme-hr",status_class="2xx"}': 1,
       'tidemark_events_oversize_total{source="acme-hr"}': 1,
+      'tidemark_watchdog_ended_total{source="acme-hr"}': 1,
       tidemark_upstream_request_seconds_count: 1,
       tidemark_upstream_request_seconds_sum: 0.2,
       'tidemark_throttled_seconds_total{source="acme-hr"}': 1.5,
@@ -103,9 +115,17 @@ describe("metrics", () => {
       tidemark_publish_seconds_sum: 0.05,
       [`tidemark_build_info{version="1.2.3",node="${process.versions.node}"}`]: 1,
       tidemark_shards_owned: 2,
+      tidemark_shards: 64,
+      ...Object.fromEntries(
+        freshnessWords.flatMap((state) => [
+          [`tidemark_source_state{source="acme-hr",state="${state}"}`, state === "held" ? 1 : 0],
+          [`tidemark_source_state{source="acme-idn",state="${state}"}`, state === "idle" ? 1 : 0],
+        ]),
+      ),
       'tidemark_cursor_age_seconds{source="acme-hr"}': 1.5,
       'tidemark_opens_in_seconds{source="acme-hr"}': 600,
       'tidemark_last_success_age_seconds{source="acme-hr"}': 2.5,
+      'tidemark_last_change_age_seconds{source="acme-hr"}': 60,
       'tidemark_held_changes{source="acme-hr"}': 130,
       'tidemark_held_changes{source="acme-idn"}': 0,
       'tidemark_quarantined_items{source="acme-hr"}': 7,
@@ -149,7 +169,7 @@ describe("gauges", () => {
   test("are read when somebody looks", async () => {
     const metrics = prometheusMetrics({ version: "1.2.3" });
     let shardsOwned = 1;
-    metrics.observe(() => ({ shardsOwned, sources: [], circuits: [], shards: [] }));
+    metrics.observe(() => ({ shardsOwned, shardCount: 64, sources: [], circuits: [], shards: [] }));
     shardsOwned = 5;
     expect((await samples(metrics))["tidemark_shards_owned"]).toBe(5);
   });
@@ -159,7 +179,7 @@ describe("gauges", () => {
     let now = reading;
     metrics.observe(() => now);
     await metrics.text();
-    now = { shardsOwned: 1, sources: [], circuits: [], shards: reading.shards.slice(1) };
+    now = { shardsOwned: 1, shardCount: 64, sources: [], circuits: [], shards: reading.shards.slice(1) };
     const names = Object.keys(await samples(metrics));
     expect(names.filter((name) => name.includes("journal_depth"))).toEqual([
       'tidemark_journal_depth{shard="9"}',

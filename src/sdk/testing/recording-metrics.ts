@@ -16,6 +16,7 @@ export function recordingMetrics(): Metrics & { requests: string[]; throttledSec
     schemaDrift() {},
     published() {},
     oversize() {},
+    watchdogEnded() {},
     observe() {},
   };
 }

@@ -83,6 +83,7 @@ export function testContext(
       secrets,
       signal,
       leaseLeftMs,
+      signs: { show: () => undefined, during: (wait) => wait },
       log,
     });
     return { settings: connector.checkSettings(settings), http, tokens: shared.tokens, clock, log, signal };

@@ -1,0 +1,20 @@
+-- One row per account, also of those that are gone: its version is what tells old records from new ones, and without it a replayed insert could bring
+-- a deleted account back.
+create table if not exists account (
+  -- `<source>/<account id>`: the record's key
+  key        text primary key,
+  version    bigint not null,
+  is_deleted boolean not null,
+  -- null: deleted, or too large for its topic (a pointer)
+  document   jsonb,
+  constraint account_deleted_has_no_document check (is_deleted <= (document is null))
+);
+
+-- Versions that never came, for a person to look at.
+create table if not exists missing (
+  key          text not null,
+  from_version bigint not null,
+  to_version   bigint not null,
+  noticed_at   timestamptz not null default now(),
+  primary key (key, from_version)
+);

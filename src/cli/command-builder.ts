@@ -1,0 +1,41 @@
+import type { Command } from "commander";
+
+/** What a command leaves for the process to exit with. */
+export interface CommandOutcome {
+  exitCode: number;
+}
+
+/** What all commands have in common: help with an example, the usual options, an exit code. */
+export interface CommandBuilder {
+  /** @param example What follows `tidemark` on a command line that works. */
+  command(parent: Command, name: string, summary: string, example: string): Command;
+  withConfig(verb: Command): Command;
+  withOutput(verb: Command): Command;
+  /** Runs a command and keeps its exit code. */
+  does<Arguments extends unknown[]>(
+    act: (...given: Arguments) => Promise<number>,
+  ): (...given: Arguments) => Promise<void>;
+}
+
+export function commandBuilder(outcome: CommandOutcome): CommandBuilder {
+  return {
+    command: (parent, name, summary, example) =>
+      parent
+        .command(name)
+        .description(summary)
+        .exitOverride()
+        .addHelpText("after", `\nExample:\n  $ tidemark ${example}`),
+    withConfig: (verb) =>
+      verb.option(
+        "-c, --config <file>",
+        "configuration file",
+        process.env["TIDEMARK_CONFIG"] ?? "tidemark.yaml",
+      ),
+    withOutput: (verb) => verb.option("-o, --output <format>", "table or json", "table"),
+    does:
+      (act) =>
+      async (...given) => {
+        outcome.exitCode = await act(...given);
+      },
+  };
+}

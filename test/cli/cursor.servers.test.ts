@@ -1,0 +1,129 @@
+import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import type { Checkpoint, LiveCursor, Replay } from "../../src/ports/store.ts";
+import { cliInstallation } from "../support/cli-installation.ts";
+import { documented } from "../support/documented.ts";
+import type { ProgramProcess } from "../support/program-process.ts";
+
+/** What docs/cursors.md shows, in its order: each test goes on from the one before it. */
+const { upstream, start, tidemark, json, writeConfig } = await cliInstallation();
+
+let worker: ProgramProcess;
+
+type Marked<Stood> = Stood & { mark: string };
+const checkpoints = () => json<Marked<Checkpoint>[]>("cursor", "list", "acme-hr");
+const live = () => json<Marked<LiveCursor>>("cursor", "show", "acme-hr");
+
+beforeAll(async () => {
+  // Nothing is polled but what a test asks for.
+  writeConfig({}, { every: "1h" });
+  await tidemark("migrate");
+  await tidemark("apply");
+});
+beforeEach(() => {
+  worker = start("run", "--no-http");
+});
+// One that is killed would keep its shards for the rest of its lease.
+afterEach(async () => {
+  worker.signalGroup("SIGTERM");
+  await worker.ended;
+});
+
+/** What a command prints must be what the page shows. Nothing in it happens "now", which the page could not show. */
+async function shows(command: string, ...args: string[]): Promise<void> {
+  let text = "";
+  const read = async () => (text = (await tidemark(...command.split(" "), ...args)).text);
+  await expect.poll(read, { timeout: 20_000, interval: 500 }).not.toMatch(/\bnow\b/);
+  expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  const { shown, printed } = documented("docs/cursors.md", command, text);
+  expect(printed).toBe(shown);
+}
+
+/** The same for a command that changes something, and so is typed once. */
+async function does(command: string, code = 0): Promise<void> {
+  const answer = await tidemark(...command.split(" "));
+  expect(answer).toMatchObject({ code });
+  const { shown, printed } = documented("docs/cursors.md", command, answer.text);
+  expect(printed).toBe(shown);
+}
+
+test("the first poll leaves a checkpoint; what a person does leaves one, too", async () => {
+  await expect.poll(checkpoints, { timeout: 30_000 }).toHaveLength(1);
+  await shows("cursor show acme-hr");
+  await upstream.control.mutate({ update: 2, insert: 1 });
+  expect((await tidemark("source", "poll", "acme-hr")).code).toBe(0);
+  await expect.poll(checkpoints, { timeout: 30_000 }).toHaveLength(3);
+  await shows("cursor list acme-hr");
+  expect(await checkpoints()).toMatchObject([
+    { id: "3", source: "acme-hr", reason: "poll", actor: null, population: 21, seq: "23" },
+    { id: "2", reason: "poll", actor: "tester", seq: "20" },
+    { id: "1", reason: "poll", actor: null, cursorVersion: 1, shard: expect.any(Number) },
+  ]);
+  await shows("cursor show acme-hr --checkpoint 1");
+});
+
+test("a rewind goes back, publishes nothing anew, and is undone by what it prints", async () => {
+  const before = await live();
+  await does("cursor rewind acme-hr --to 1");
+  await expect
+    .poll(async () => (await live()).mark, { timeout: 30_000 })
+    .not.toBe((await checkpoints())[3]?.mark);
+  expect((await live()).seq, "nothing was journalled").toBe(before.seq);
+  await does("cursor rewind acme-hr --to 4");
+  expect(await checkpoints()).toMatchObject([
+    { reason: "rewind", actor: "tester" },
+    { mark: before.mark },
+    {},
+    {},
+    {},
+  ]);
+
+  const [newest] = await checkpoints();
+  const { code, text } = await tidemark(
+    "cursor",
+    "rewind",
+    "acme-hr",
+    "--to",
+    newest?.at ?? "",
+    "-o",
+    "json",
+  );
+  expect(code).toBe(0);
+  expect(JSON.parse(text)).toMatchObject({
+    source: "acme-hr",
+    before: { mark: expect.any(String) },
+    after: { mark: newest?.mark, cursor: newest?.cursor },
+    checkpoint: "6",
+    replay: null,
+    state: "running",
+  });
+});
+
+test("with --republish everything that is read comes again, once", async () => {
+  const { seq } = await live();
+  await does("cursor reset acme-hr --republish");
+  const replay = () => json<Replay>("replay", "show", "1");
+  await expect
+    .poll(replay, { timeout: 30_000 })
+    .toMatchObject({ kind: "republish", state: "done", done: 21 });
+  expect((await live()).seq).toBe(String(Number(seq) + 21));
+});
+
+test("what cannot be done is refused, with what can; a paused source goes on when it is resumed", async () => {
+  await does("cursor rewind acme-hr --to 30d", 1);
+  await does("cursor rewind acme-hr --to 1 --if-at 3f2a91c0", 1);
+  const { cursor, seq } = await live();
+  expect(await tidemark("cursor", "set", "acme-hr", "--to", '{"since":"2026-03-01T00:00:00Z"}')).toEqual({
+    code: 1,
+    text: [
+      "tidemark: acme-hr: refused: bamboohr cannot read that cursor (latest is missing;",
+      "seen is missing; pass is missing); compare it:",
+      "  tidemark cursor show acme-hr",
+    ].join("\n"),
+  });
+  expect(await live()).toMatchObject({ cursor, seq });
+
+  await tidemark("source", "pause", "acme-hr");
+  const { code, text } = await tidemark("cursor", "set", "acme-hr", "--to", JSON.stringify(cursor));
+  expect(code).toBe(0);
+  expect(text).toContain("It is paused; to let it go on:     tidemark source resume acme-hr\nundo:");
+});
