@@ -6,7 +6,8 @@ import type { WatchedUpstream } from "../support/watched-upstreams.ts";
 import type { Feed } from "./feed.ts";
 
 const kills = 10;
-const patienceMs = 60_000;
+/** Of a machine that does much else. */
+const patienceMs = 120_000;
 const lookEveryMs = 5;
 
 /**
@@ -39,8 +40,10 @@ export async function killInside(
     await feed.replace(owner);
     if (await isOpen(feed, id)) struck += 1;
   }
-  for (const id of open.values())
-    await eventually(`replay ${id} is done`, async () => (await store.replay(id))?.state === "done");
+  for (const id of open.values()) {
+    const isDone = async () => (await store.replay(id))?.state === "done";
+    await eventually(`replay ${id} is done`, isDone, patienceMs);
+  }
   return kills;
 }
 
@@ -49,7 +52,8 @@ async function getsOn({ tidemark: { store } }: Feed, id: string): Promise<boolea
   const before = (await store.replay(id))?.done ?? 0;
   for (const startedAtMs = performance.now(); performance.now() - startedAtMs < patienceMs;) {
     const replay = await store.replay(id);
-    if (replay === null || replay.endedAt !== null) return false;
+    if (replay?.state === "done") return false;
+    if (replay?.state !== "running") throw new Error(`replay ${id} is ${replay?.state}: ${replay?.detail}`);
     if (replay.done > before) return true;
     await pause(lookEveryMs);
   }
