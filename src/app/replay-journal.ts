@@ -5,6 +5,7 @@ import type { OpenReplay } from "../ports/store.ts";
 import type { OwnedShard } from "./owned-shard.ts";
 import type { Publication } from "./publish-shard.ts";
 import { whyNotCompacted, whyNotInto } from "./replay-target.ts";
+import { roomForReplay } from "./room-for-replay.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
 /** What is put at the end of the journal at once: half of what one of the publisher's transactions takes, so that live events fit in beside it. */
@@ -12,8 +13,7 @@ const sliceEvents = 500;
 const sliceBytes = 1024 * 1024;
 /** How many numbers are looked at for them at most, where few of them are wanted. */
 const mostNumbers = 5_000;
-/** How long it leaves the journal to others, and looks whether there is something else to replay. */
-const roomPauseMs = 10;
+/** How soon it looks whether there is something else to replay. */
 const restMs = 1_000;
 
 /** The journal replays of one owned shard. */
@@ -127,8 +127,7 @@ export function replayJournal(
       const part = open.find(({ id }) => (dueAtMs.get(id) ?? 0) - nowMs <= 0);
       if (open.length === 0) return;
       if (part === undefined) await clock.sleep(Math.min(waitMs, restMs), shard.signal);
-      else if (shard.journal.depth() > sliceEvents) await clock.sleep(roomPauseMs, shard.signal);
-      else await takeSlice(part);
+      else if (await roomForReplay(shard, clock)) await takeSlice(part);
     }
   };
 

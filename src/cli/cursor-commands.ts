@@ -17,10 +17,9 @@ export function cursorCommands(
   const verb = (name: string, summary: string, example: string) =>
     withOutput(withConfig(command(cursor, name, summary, `cursor ${example}`)));
   const move = (name: string, summary: string, example: string) =>
-    verb(name, summary, example).option(
-      "--if-at <mark>",
-      "refuse unless the cursor is still that one,\nas cursor show has named it",
-    );
+    verb(name, summary, example)
+      .option("--if-at <mark>", "refuse unless the cursor is still that one,\nas cursor show has named it")
+      .option("--dry-run", "say where it would go on and what comes again, and do nothing");
   const again = ["--republish", "publish again what is read without a change"] as const;
 
   verb("list <source>", "Its checkpoints, newest first", "list acme-hr").action(does(listCheckpoints));

@@ -101,7 +101,8 @@ export function refusalText(source: string, outcome: string): string {
   return `${wrap(`tidemark: ${source}: ${outcome.slice(0, at + 1)}`)}\n  ${outcome.slice(at + 2)}`;
 }
 
-function cursorText({ mark, cursor }: MovedSource["before"]): string {
+/** A cursor with its mark. */
+export function cursorText({ mark, cursor }: MovedSource["before"]): string {
   return `${mark}  ${cursor === null ? "none: everything is read" : shortened(JSON.stringify(cursor), 60)}`;
 }
 

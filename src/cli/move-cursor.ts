@@ -2,22 +2,23 @@ import type { MoveArguments } from "../app/move-cursor.ts";
 import { cursorMark } from "../core/cursor-mark.ts";
 import { ConfigError } from "../core/errors.ts";
 import type { JsonValue } from "../core/json.ts";
-import type { ActAnswer, Checkpoint, IntentVerb, Store } from "../ports/store.ts";
+import type { ActAnswer, Checkpoint, IntentVerb, LiveCursor, Store } from "../ports/store.ts";
 import { actor, askOwner } from "./ask-owner.ts";
 import { checkpointOf, liveCursorOf } from "./cursor.ts";
 import { type MovedSource, movedText, refusalText } from "./cursor-text.ts";
+import { type PlannedMove, plannedMoveText } from "./planned-move-text.ts";
 import { instantOption } from "./instant-option.ts";
 import { type ConfigOption, type OutputOption, isJson } from "./options.ts";
 import { since } from "./since.ts";
 import { withStore } from "./with-store.ts";
 
-type MoveOptions = ConfigOption & OutputOption & { ifAt?: string };
+type MoveOptions = ConfigOption & OutputOption & { ifAt?: string; dryRun?: boolean };
 type BackOptions = MoveOptions & { republish?: boolean };
 
 /** `tidemark cursor set <source> --to <json>`: has the owner go on at any cursor that its connector can read. */
 export async function setCursor(source: string, options: MoveOptions & { to: string }): Promise<number> {
   const cursor = cursorOption(source, options.to);
-  return withStore(options, (store) => move(store, "set", source, { cursor }, cursor, options));
+  return withStore(options, (store) => move(store, "set", source, { cursor }, { cursor }, options));
 }
 
 /** `tidemark cursor rewind <source> --to <checkpoint | time>`: has the owner go back to where the source stood. */
@@ -25,13 +26,13 @@ export function rewindCursor(source: string, options: BackOptions & { to: string
   return withStore(options, async (store) => {
     const checkpoint = await wanted(store, source, options.to);
     if (checkpoint === null) return 1;
-    return move(store, "rewind", source, { checkpoint: checkpoint.id }, checkpoint.cursor, options);
+    return move(store, "rewind", source, { checkpoint: checkpoint.id }, checkpoint, options);
   });
 }
 
 /** `tidemark cursor reset <source>`: has the owner read everything again. */
 export function resetCursor(source: string, options: BackOptions): Promise<number> {
-  return withStore(options, (store) => move(store, "reset", source, {}, null, options));
+  return withStore(options, (store) => move(store, "reset", source, {}, { cursor: null }, options));
 }
 
 async function move(
@@ -39,11 +40,18 @@ async function move(
   verb: Extract<IntentVerb, "set" | "rewind" | "reset">,
   source: string,
   place: Pick<MoveArguments, "cursor" | "checkpoint">,
-  after: JsonValue | null,
-  { ifAt, republish = false, ...options }: BackOptions,
+  to: Pick<LiveCursor, "cursor"> | Checkpoint,
+  { ifAt, republish = false, dryRun = false, ...options }: BackOptions,
 ): Promise<number> {
   const live = await liveCursorOf(store, source);
   const seen = ifAt ?? cursorMark(live.cursor);
+  const after = { mark: cursorMark(to.cursor), cursor: to.cursor };
+  if (dryRun) {
+    const before = { mark: cursorMark(live.cursor), cursor: live.cursor };
+    const plan = { source, before, after, ...(await expected(store, live, to)), republish };
+    console.log(isJson(options) ? JSON.stringify(plan) : plannedMoveText(plan, Date.now()));
+    return 0;
+  }
   const given: MoveArguments = { ...place, seen, republish };
   const done = await askOwner(store, { source, verb, actor: actor(), arguments: given });
   if (done === null) return 1;
@@ -58,13 +66,24 @@ async function move(
   const moved: MovedSource = {
     source,
     before,
-    after: { mark: cursorMark(after), cursor: after },
+    after,
     checkpoint,
     replay,
     state,
   };
   console.log(isJson(options) ? JSON.stringify(moved) : movedText(moved));
   return 0;
+}
+
+/** What the next poll would bring again, as far as that can be told. */
+async function expected(
+  store: Store,
+  { source, population }: LiveCursor,
+  to: Pick<LiveCursor, "cursor"> | Checkpoint,
+): Promise<Pick<PlannedMove, "accounts" | "changes">> {
+  if (to.cursor === null) return { accounts: population, changes: null };
+  if (!("seq" in to)) return { accounts: null, changes: null };
+  return { accounts: null, changes: await store.changesSince(source, to.seq) };
 }
 
 /** The checkpoint that is meant; null when there is none so early, which a person was told. @throws ConfigError when it cannot be one */

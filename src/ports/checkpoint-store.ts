@@ -36,6 +36,16 @@ export interface LiveCursor extends Pick<
   movedAt: string | null;
 }
 
+/** What was journalled of a source after a number of its shard, replays aside. */
+export interface ChangesSince {
+  events: number;
+  /** Of how many accounts. */
+  accounts: number;
+  /** When the first and the last of them were journalled; null when there are none. */
+  firstAt: string | null;
+  lastAt: string | null;
+}
+
 /** Stored past cursors. They are written by `commit` and `finishIntent`, together with what they tell of. */
 export interface CheckpointStore {
   /** null when there is no such source. */
@@ -50,4 +60,6 @@ export interface CheckpointStore {
   firstCheckpoint(source: string): Promise<Checkpoint | null>;
   /** Thins them out with age; the newest of a source stays. @returns how many are gone. */
   thinCheckpoints(ages: CheckpointAges): Promise<number>;
+  /** What was journalled of a source after that number; null when some of it has left the journal. */
+  changesSince(source: string, seq: string): Promise<ChangesSince | null>;
 }

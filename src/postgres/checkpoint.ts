@@ -1,5 +1,5 @@
 import type { JsonValue } from "../core/json.ts";
-import type { Checkpoint, CheckpointAges, LiveCursor } from "../ports/store.ts";
+import type { ChangesSince, Checkpoint, CheckpointAges, LiveCursor } from "../ports/store.ts";
 import { type Queryable, run, runForRow, sql } from "./sql.ts";
 
 const live = sql(
@@ -65,6 +65,33 @@ export function checkpointAt(db: Queryable, source: string, at: string): Promise
 /** @see CheckpointStore.firstCheckpoint */
 export function firstCheckpoint(db: Queryable, source: string): Promise<Checkpoint | null> {
   return one(db, first, [source]);
+}
+
+const changes = sql(
+  "checkpoint.changesSince",
+  // Nothing has left the journal as long as the row that follows the number is there, or none does.
+  `select count(journal.seq)::double precision as events, count(distinct account_id)::double precision as accounts,
+          min(created_at) as "firstAt", max(created_at) as "lastAt",
+          shard.last_seq = $2::bigint
+            or exists (select from journal where journal.shard = shard.id and seq = $2::bigint + 1) as "isWhole"
+   from source join shard on shard.id = source.shard
+     left join journal on journal.shard = shard.id and seq > $2::bigint and source_id = source.id and replay_id is null
+   where name = $1::text
+   group by shard.id`,
+);
+
+/** @see CheckpointStore.changesSince */
+export async function changesSince(db: Queryable, source: string, seq: string): Promise<ChangesSince | null> {
+  const [row] = await run<ChangesRow>(db, changes, [source, seq]);
+  if (row === undefined || !row.isWhole) return null;
+  const { events, accounts, firstAt, lastAt } = row;
+  return { events, accounts, firstAt: firstAt?.toISOString() ?? null, lastAt: lastAt?.toISOString() ?? null };
+}
+
+interface ChangesRow extends Pick<ChangesSince, "events" | "accounts"> {
+  firstAt: Date | null;
+  lastAt: Date | null;
+  isWhole: boolean;
 }
 
 const thin = sql(

@@ -4,6 +4,7 @@ import { applySources } from "./apply-sources.ts";
 import {
   checkpointAt,
   checkpoints,
+  changesSince,
   firstCheckpoint,
   liveCursor,
   readCheckpoint,
@@ -110,6 +111,7 @@ export function postgresStore(options: PostgresOptions): Store {
     checkpoint: (id) => readCheckpoint(db, id),
     checkpointAt: (source, at) => checkpointAt(db, source, at),
     firstCheckpoint: (source) => firstCheckpoint(db, source),
+    changesSince: (source, seq) => changesSince(db, source, seq),
     thinCheckpoints: (ages) => thinCheckpoints(db, ages),
     failPass: (failed) => failPass(db, failed),
     leaveSweep: (left) => leaveSweep(db, left),

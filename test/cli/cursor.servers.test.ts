@@ -63,6 +63,14 @@ test("the first poll leaves a checkpoint; what a person does leaves one, too", a
 
 test("a rewind goes back, publishes nothing anew, and is undone by what it prints", async () => {
   const before = await live();
+  await shows("cursor rewind acme-hr --to 1 --dry-run");
+  expect(await live(), "nothing was done").toEqual(before);
+  expect(await json("cursor", "reset", "acme-hr", "--republish", "--dry-run")).toMatchObject({
+    after: { cursor: null },
+    accounts: 21,
+    changes: null,
+    republish: true,
+  });
   await does("cursor rewind acme-hr --to 1");
   await expect
     .poll(async () => (await live()).mark, { timeout: 30_000 })

@@ -6,6 +6,7 @@ import {
   type StoreUnderTest,
   besides,
   committed,
+  entry,
   everything,
   inserting,
   noCounts,
@@ -89,6 +90,28 @@ export function checkpointContract(open: () => Promise<StoreUnderTest>): void {
     expect(await store.checkpointAt("acme", later(-1_000))).toEqual(first);
     expect(await store.checkpointAt("acme", later(-1.5 * hourMs))).toBeNull();
     expect(await store.checkpointAt("nobody", later(0))).toBeNull();
+  });
+
+  it("what was journalled of a source after a number is counted, replays and other sources aside", async () => {
+    const { store } = await open();
+    let at = await owned(store);
+    expect(await store.changesSince("acme", "0")).toMatchObject({ events: 0, accounts: 0, firstAt: null });
+    at = await committed(store, at, inserting(at, ["a", "b"]));
+    const other = await besides(store, at);
+    await committed(store, other, step(other, { entries: [{ ...entry("x"), key: "other/x" }] }));
+    at = await committed(
+      store,
+      at,
+      step(at, { entries: [entry("a", 2, "updated"), entry("a", 3, "updated")] }),
+    );
+    const again = { ...entry("a", 3, "snapshot"), replay: { id: "1", originSeq: null } };
+    await committed(store, at, step(at, { entries: [again] }));
+    const changes = { events: 4, accounts: 2, firstAt: expect.any(String), lastAt: expect.any(String) };
+    expect(await store.changesSince("acme", "0")).toEqual(changes);
+    expect(await store.changesSince("acme", "2")).toMatchObject({ events: 2, accounts: 1 });
+    expect(await store.changesSince("acme", "6")).toMatchObject({ events: 0, accounts: 0 });
+    expect(await store.changesSince("acme", "7"), "it was never given").toBeNull();
+    expect(await store.changesSince("nobody", "0")).toBeNull();
   });
 
   it("the live cursor tells its version, and when it was written", async () => {

@@ -71,6 +71,7 @@ const lasts = {
     checkpoint: false,
     checkpointAt: false,
     firstCheckpoint: false,
+    changesSince: false,
     thinCheckpoints: true,
     nextJournal: false,
     journalRow: false,

@@ -37,6 +37,23 @@ export function memoryCheckpoints(state: MemoryState): Part<CheckpointStore> {
     checkpoint: (id) => shown(state.checkpoints.get(id)),
     checkpointAt: (source, at) => shown(of(source).findLast((one) => one.at <= Date.parse(at))),
     firstCheckpoint: (source) => shown(of(source)[0]),
+    changesSince: (name, seq) => {
+      const found = [...state.sources.values()].find((one) => one.name === name);
+      if (found === undefined) return null;
+      const { journal, lastSeq } = shardOf(state, found.shard);
+      if (lastSeq !== seq && !journal.some((row) => BigInt(row.seq) === BigInt(seq) + 1n)) return null;
+      const rows = journal.filter(
+        (row) => BigInt(row.seq) > BigInt(seq) && row.key.startsWith(`${name}/`) && row.replay === undefined,
+      );
+      const times = rows.map(({ createdAt }) => createdAt);
+      const iso = (ms: number) => (rows.length === 0 ? null : new Date(ms).toISOString());
+      return {
+        events: rows.length,
+        accounts: new Set(rows.map(({ accountId }) => accountId)).size,
+        firstAt: iso(Math.min(...times)),
+        lastAt: iso(Math.max(...times)),
+      };
+    },
     thinCheckpoints: ({ allMs, hourlyMs, dailyMs }) => {
       const gone = [...state.sources.values()].flatMap(({ name }) => {
         const all = of(name);

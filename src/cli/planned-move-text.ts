@@ -1,0 +1,38 @@
+import type { ChangesSince } from "../ports/store.ts";
+import { type MovedSource, cursorText } from "./cursor-text.ts";
+import { counted } from "./replay-text.ts";
+import { since } from "./since.ts";
+import { wrap } from "./wrap.ts";
+
+/** Where a source would be sent, and what its next poll would bring again. */
+export interface PlannedMove extends Pick<MovedSource, "source" | "before" | "after"> {
+  /** All that it knows, when everything is read; null: nobody can tell how many. */
+  accounts: number | null;
+  /** What was journalled of the source since it stood there; null: nobody can tell, or everything is read. */
+  changes: ChangesSince | null;
+  /** What comes unchanged is published again. */
+  republish: boolean;
+}
+
+/** A move that was not carried out, as text of at most 80 columns. */
+export function plannedMoveText(
+  { source, before, after, accounts, changes, republish }: PlannedMove,
+  nowMs: number,
+): string {
+  return [
+    `${source} would go on at another cursor`,
+    `  before  ${cursorText(before)}`,
+    `  after   ${cursorText(after)}`,
+    wrap(`comes again: ${comesAgain(accounts, changes)}`, "  "),
+    ...(changes?.firstAt == null ? [] : [`  from    ${since(changes.firstAt, nowMs)}`]),
+    ...(changes?.lastAt == null ? [] : [`  to      ${since(changes.lastAt, nowMs)}`]),
+    republish ? "  What comes unchanged is published again." : "  What comes unchanged is not published.",
+    "Nothing was done: leave out --dry-run.",
+  ].join("\n");
+}
+
+function comesAgain(accounts: number | null, changes: ChangesSince | null): string {
+  if (accounts !== null) return `everything, ${counted(accounts)} accounts`;
+  if (changes === null) return "nobody can tell how much before it is read";
+  return `what has changed since, about ${counted(changes.accounts)} accounts in ${counted(changes.events)} events`;
+}
