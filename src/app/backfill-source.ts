@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Observation } from "../core/account.ts";
 import { upstreamTimeOf } from "../core/account.ts";
 import { SourceHaltedError } from "../core/errors.ts";
@@ -62,11 +63,16 @@ async function readRange(
     if (isOver) return "yielded";
     await roomInJournal(pass);
     const { cursor: after, ...page } = await decide();
-    place = placeIn(after) ?? place;
+    const next = placeIn(after) ?? place;
+    // What is left to the polls was read, too: rejected items are measured by all of it, and people and polls do not wait for its end.
+    const left = next.left - place.left;
+    const hasMoved = page.observed + left > 0 || !isDeepStrictEqual(next.cursor, place.cursor);
+    place = next;
+    pass.counts.observed += left;
     read += page.observed;
     unwritten += page.observed;
     let outcome = await commitPage(pass, { ...page, replay: step(false) });
-    isOver = page.observed > 0 && yields(page.observed);
+    isOver = hasMoved && yields(page.observed + left);
     if (outcome === "nothing-to-commit") {
       if (!isOver && clock.monotonicMs() - writtenAtMs < placeEveryMs) continue;
       outcome = await commitStep(pass, { ...emptyStep(pass), replay: step(false) });

@@ -62,10 +62,10 @@ export async function carryOutIntents(
 ): Promise<boolean> {
   const { store } = ports;
   const pending = await store.pendingIntents([...shards.keys()]);
-  // What a lane was awaited for may have been withdrawn.
+  // What a busy lane is awaited for may have been withdrawn. An idle one waits to be told what has come of it.
   const asked = new Set(pending.map(({ sourceId }) => sourceId));
   for (const { lanes } of shards.values())
-    for (const [id, lane] of lanes) if (!asked.has(id)) lane.isAwaited = false;
+    for (const [id, lane] of lanes) if (lane.isBusy && !asked.has(id)) lane.isAwaited = false;
   let isDone = true;
   for (const intent of pending) {
     const running = [...shards.values()].find(({ lanes }) => lanes.has(intent.sourceId));

@@ -1,5 +1,4 @@
 import type { Observation, RejectedItem } from "../core/account.ts";
-import { RetryableError } from "../core/errors.ts";
 import { tooManyRejected } from "../core/guard.ts";
 import { type Preview, type PreviewAnswer, firstEvents } from "../core/preview.ts";
 import type { CarriedOut } from "./carry-out-intents.ts";
@@ -8,10 +7,16 @@ import { guardPage } from "./guard-page.ts";
 import { type Lane, refreshLane } from "./lane.ts";
 import { type Pass, startPass } from "./pass.ts";
 import { upstreamFailure } from "./upstream-failure.ts";
+import { within } from "./within.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
 /** Where a preview stops reading. */
-const most = { pages: 5, observations: 1_000, ms: 30_000 };
+const most = { pages: 5, observations: 1_000 };
+const upstream = {
+  who: "the upstream",
+  limitMs: 30_000,
+  code: "TIDEMARK_UPSTREAM_UNAVAILABLE",
+} as const;
 
 /** How many of the reasons are told why items were not understood. */
 const toldReasons = 3;
@@ -35,23 +40,18 @@ export async function previewSource(lane: Lane, ports: WorkerPorts): Promise<Car
   if (source === null) return null;
   refreshLane(lane, source, ports.clock);
   let pass: Pass | undefined;
-  let isOutOfTime = false;
   try {
     pass = startPass(source.everyMs === null ? "sweep" : "poll", lane, ports);
-    const { abort } = pass;
     if (source.population > 0 && (pass.privacy?.fingerprint ?? null) !== source.privacyApplied)
       return { outcome: "refused: what is stored comes under its new privacy rules with the next pass" };
-    const watch = async () => {
-      await ports.clock.sleep(most.ms, abort.signal);
-      isOutOfTime = !abort.signal.aborted;
-      abort.abort(new Error("the preview takes too long"));
-    };
-    void watch();
-    const answer: PreviewAnswer = { preview: await preview(pass, await read(pass)) };
+    // A connector may not listen to its signal: nobody waits for it any longer.
+    const reading = await within(upstream, read(pass), ports.clock);
+    if ("error" in reading) throw reading.error;
+    const answer: PreviewAnswer = { preview: await preview(pass, reading.answer) };
     return { outcome: "done", answer };
   } catch (error) {
     if (lane.shard.signal.aborted) return null;
-    const answer: PreviewAnswer = { failure: upstreamFailure(isOutOfTime ? slowUpstream() : error) };
+    const answer: PreviewAnswer = { failure: upstreamFailure(error) };
     return { outcome: "done", answer };
   } finally {
     pass?.abort.abort(new Error("the preview has ended"));
@@ -102,9 +102,4 @@ async function preview(pass: Pass, { pages, isWhole, ...said }: Reading): Promis
       : null,
     events: firstEvents(changes.entries),
   };
-}
-
-function slowUpstream(): RetryableError {
-  const what = `the upstream did not answer within ${most.ms / 1_000} s`;
-  return new RetryableError("TIDEMARK_UPSTREAM_UNAVAILABLE", what);
 }

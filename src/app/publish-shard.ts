@@ -39,26 +39,39 @@ export async function publishShard(
   const { clock, random, log } = ports;
   let failures = 0;
   let isRefused = false;
+  let isTopicGone = false;
   while (!shard.signal.aborted) {
     let publisher: ShardPublisher | null = null;
     let pauseMs = 0;
+    let isOpen = false;
     try {
       const topics = await topicsOf(shard, ports);
       const checked = await publication.topics.check(topics);
       // Whoever lowers a limit tells only the brokers.
       if (isRefused) await publication.topics.refreshLimits(topics.map(({ name }) => name));
       publisher = ports.publishers.forShard(shard.shard, (topic) => checkedTopic(checked, topic));
-      const position = await openShard(shard, publisher, checked, publication.journalId, ports);
+      const position = await openShard(
+        shard,
+        publisher,
+        onlyThese(topics, checked),
+        publication.journalId,
+        ports,
+      );
+      isOpen = true;
       await publishFrom(position, { shard, publisher, checked, publication, ports }, () => {
         failures = 0;
         isRefused = false;
+        isTopicGone = false;
       });
     } catch (error) {
       // Without the lease a contradiction proves nothing: what was read before a pause is compared with what a successor has published since.
       if (!shard.mayCommit()) shard.lose();
       if (shard.signal.aborted) break;
       const isTooLarge = error instanceof FatalError && error.code === "TIDEMARK_EVENT_TOO_LARGE";
-      if (!isTooLarge && !(error instanceof RetryableError)) throw error;
+      // A publisher asks for every topic that it ever wrote to. One that only a replay went to may be deleted: the next publisher does not ask for it.
+      const isMissing = error instanceof FatalError && error.code === "TIDEMARK_TOPIC_MISSING" && isOpen;
+      if (!isTooLarge && !(isMissing && !isTopicGone) && !(error instanceof RetryableError)) throw error;
+      isTopicGone ||= isMissing;
       failures += 1;
       const tooLargePauseMs = isTooLarge && isRefused ? refusedPauseMs : 0;
       isRefused ||= isTooLarge;
@@ -106,7 +119,9 @@ async function publishFrom(start: Position, opened: Opened, onProgress: () => vo
     await publishTo(position, records, publisher, { shard, publication });
     metrics.published((clock.monotonicMs() - startedAtMs) / 1_000);
     for (const record of records) if (isPointer(record)) tellOversize(record, ports);
-    shard.journal.published(BigInt(last.seq), Date.parse(last.observedAt));
+    // What is taken from the journal was observed long ago, and has waited only since then.
+    const isCopy = typeof last.replay?.originSeq === "string";
+    shard.journal.published(BigInt(last.seq), isCopy ? clock.now() : Date.parse(last.observedAt));
     onProgress();
     // While the next batch is sent: it may be a step behind anyway, whenever the process ends between the two stores.
     await recorded;
@@ -201,8 +216,15 @@ async function topicsOf(
   const waiting = await store.journalTopics(shard, String(BigInt(publishedSeq) + 1n));
   const sources = await store.loadSources([shard]);
   const topics = new Map(waiting.map((name) => [name, { name, compacted: false }]));
-  for (const { topic, compacted } of sources) topics.set(topic, { name: topic, compacted });
+  for (const { topic, compacted, isRemoved } of sources)
+    if (!isRemoved) topics.set(topic, { name: topic, compacted });
   return [...topics.values()];
+}
+
+/** Without topics that others of the process publish to, or that were only replayed into. */
+function onlyThese(wanted: readonly { name: string }[], { cluster, topics }: Checked): Checked {
+  const known = wanted.flatMap(({ name }) => topics.get(name) ?? []);
+  return { cluster, topics: new Map(known.map((topic) => [topic.name, topic])) };
 }
 
 /** A topic that was not checked yet belongs to a source that came later: opening again checks it. */

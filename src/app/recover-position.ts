@@ -63,10 +63,15 @@ export async function readEvents(
   const row = await store.journalRow(shard, from);
   const ofShard = await store.loadSources([shard]);
   const sources = new Set(ofShard.map(({ name }) => name));
-  const { topics, gone } = await readableTopics(shard, from, new Set(ofShard.map(({ topic }) => topic)), {
-    store,
-    brokers,
-  });
+  const { topics, gone } = await readableTopics(
+    shard,
+    from,
+    new Set(ofShard.filter(({ isRemoved }) => !isRemoved).map(({ topic }) => topic)),
+    {
+      store,
+      brokers,
+    },
+  );
   const { trimmed } = await brokers.readShard({
     shard,
     topics,

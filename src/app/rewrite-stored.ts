@@ -59,12 +59,13 @@ async function* parts(pass: Pass, privacy: Privacy): AsyncGenerator<Part, void, 
 }
 
 async function* slices<Row extends { id: string }>(
-  { lane }: Pass,
+  { lane, watched }: Pass,
   read: (wanted: StoredSlice) => Promise<Row[]>,
 ): AsyncGenerator<Row[], void, void> {
   for (let after: string | null = null; ;) {
     lane.shard.signal.throwIfAborted();
     const rows: Row[] = await read({ sourceId: lane.source.id, after, ...slice });
+    watched.show();
     const last = rows.at(-1);
     if (last === undefined) return;
     yield rows;

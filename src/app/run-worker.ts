@@ -100,10 +100,11 @@ export function runWorker(options: RunWorkerOptions, ports: WorkerPorts): Worker
     looked.notify();
   };
 
-  const watch = async () => {
-    while (!stopping.signal.aborted) {
+  /** Until everything has come to rest: a pass that does not end would keep a worker from stopping, too. */
+  const watch = async (signal: AbortSignal) => {
+    while (!signal.aborted) {
       for (const { lanes } of shards.values()) endSilentPasses(lanes.values(), ports);
-      await clock.sleep(watchEveryMs, stopping.signal);
+      await clock.sleep(watchEveryMs, signal);
     }
   };
 
@@ -141,7 +142,6 @@ export function runWorker(options: RunWorkerOptions, ports: WorkerPorts): Worker
   const loops = [
     own(),
     scheduleLanes(() => shards.values(), changed, onGivenUp, ports, stopping.signal),
-    watch(),
     repeat("look", look, () => looked.wait(lookEveryMs, stopping.signal)),
     repeat(
       "upkeep",
@@ -150,9 +150,13 @@ export function runWorker(options: RunWorkerOptions, ports: WorkerPorts): Worker
     ),
   ].map((loop) => loop.catch(onFatal));
 
+  const atRest = new AbortController();
+  const watching = watch(atRest.signal).catch(onFatal);
   return {
     ended: (async () => {
       await Promise.all(loops);
+      atRest.abort();
+      await watching;
       if (fatal !== null) throw fatal;
     })(),
     stop: () => stopping.abort(new Error("the worker is stopping")),

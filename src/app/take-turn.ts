@@ -152,7 +152,8 @@ async function fail(
 /** @throws RetryableError when the database cannot tell; the lane stays outdated then. */
 async function reload(lane: Lane, ports: WorkerPorts): Promise<void> {
   const source = await ports.store.loadSource(lane.source.id);
-  if (lane.replays.length > 0) setReplays(lane, await ports.store.openReplays([lane.shard.shard]));
+  if (lane.isOutdated || lane.replays.length > 0)
+    setReplays(lane, await ports.store.openReplays([lane.shard.shard]));
   if (source !== null) refreshLane(lane, source, ports.clock);
 }
 

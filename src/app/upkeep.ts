@@ -20,6 +20,6 @@ export async function upkeep(
   if (kept !== null) log.warn("journal.kept", { ...kept });
   await store.prunePasses(retentionDays);
   await store.forgetAnswers(retentionDays);
-  await store.thinCheckpoints(checkpoints);
   await forgetRemoved(store);
+  await store.thinCheckpoints(checkpoints);
 }

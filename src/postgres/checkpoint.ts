@@ -100,7 +100,7 @@ const thin = sql(
   `with aged as (
      select id, at at time zone 'UTC' as at, age_ms(at) as age_ms,
             lead(at) over (partition by source_id order by at, id) at time zone 'UTC' as next_at
-     from checkpoint
+     from checkpoint where source_id = $4::integer
    ), thinned as (
      delete from checkpoint using aged
      where checkpoint.id = aged.id and next_at is not null and (
@@ -112,12 +112,20 @@ const thin = sql(
    ) select count(*)::integer as thinned from thinned`,
 );
 
-/** @see CheckpointStore.thinCheckpoints */
+const standing = sql(
+  "checkpoint.sources",
+  "select id from source where last_checkpoint_at is not null order by id",
+);
+
+/** Source by source: all of them at once could be millions, and more than a statement may take. @see CheckpointStore.thinCheckpoints */
 export async function thinCheckpoints(
   db: Queryable,
   { allMs, hourlyMs, dailyMs }: CheckpointAges,
 ): Promise<number> {
-  return (await runForRow<{ thinned: number }>(db, thin, [allMs, hourlyMs, dailyMs])).thinned;
+  let gone = 0;
+  for (const { id } of await run<{ id: number }>(db, standing, []))
+    gone += (await runForRow<{ thinned: number }>(db, thin, [allMs, hourlyMs, dailyMs, id])).thinned;
+  return gone;
 }
 
 interface Row extends Omit<Checkpoint, "at"> {

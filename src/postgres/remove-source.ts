@@ -47,7 +47,8 @@ const forget = sql(
      select id from source where removed_at is not null
    ), accounts as (
      delete from account where ctid = any (array(
-       select account.ctid from gone join account on source_id = gone.id limit $1::integer
+       select slice.ctid from gone, lateral (select ctid from account where source_id = gone.id limit $1::integer) as slice
+       limit $1::integer
      )) returning 1
    ), held as (
      delete from held_change where ctid = any (array(

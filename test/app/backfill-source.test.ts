@@ -103,6 +103,30 @@ describe("a backfill", () => {
     expect(await harness.store.replay(replay)).toMatchObject({ state: "done", done: 5 });
   });
 
+  it("gives way after pages of which it leaves everything to the polls, too, and measures rejected items by them", async () => {
+    const harness = await loaded();
+    const { script, lane, clock, store } = harness;
+    const replay = await harness.ask({ kind: "backfill", since, until });
+    const late = manyIds(300).map((id) => seen(id, { updatedAt: "2026-02-26T00:00:00Z" }));
+    const rejected = manyIds(25).map((id) => ({ raw: { id }, reason: "no email", accountId: `x${id}` }));
+    const pages = [
+      { observations: late, rejected, cursor: 1 },
+      { observations: [], cursor: 2 },
+      { observations: late, cursor: 3 },
+    ];
+    const before = () => {
+      lane.pollDueAtMs = clock.monotonicMs();
+    };
+    for (const from of [0, 1, 2]) {
+      script.polls.push({ pages: pages.slice(from), before });
+      await harness.replay();
+      expect(harness.due()).toBe("poll");
+    }
+    expect(script.asked.polls.slice(-2)).toEqual([1, 2]);
+    expect(lane.source.state).toBe("running");
+    expect(await store.replay(replay)).toMatchObject({ state: "done", done: 0 });
+  });
+
   it("keeps its place over a takeover, also where nothing has changed", async () => {
     const harness = await loaded();
     const { script, clock } = harness;

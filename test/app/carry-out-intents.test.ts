@@ -103,6 +103,18 @@ test("a lane that was awaited for what is withdrawn meanwhile goes on", async ()
   expect(turnOf(lane, clock.monotonicMs())).toBe("poll");
 });
 
+test("no turn begins before the lane was told what has come of it, also when that could not be read at once", async () => {
+  await using source = await setup({ everyMs: 1 });
+  const { lane, clock } = source;
+  await source.ask("pause");
+  expect(await source.look()).toBe(true);
+  await clock.advance(10);
+  expect(await source.look(), "the look before has failed after this").toBe(true);
+  expect(turnOf(lane, clock.monotonicMs())).toBeNull();
+  await source.refresh();
+  expect(lane.source.state).toBe("paused");
+});
+
 test("a preview is a turn of its lane that nobody else waits for; what is asked meanwhile comes after it", async () => {
   await using source = await setup({ everyMs: 1 });
   const { lane, script, store } = source;

@@ -187,6 +187,16 @@ test("an upstream that does not answer is given up after 30 s", async () => {
   });
 });
 
+test("so is one whose connector does not listen to its signal", async () => {
+  const { lane, ports, script, clock } = await loaded(["a"]);
+  const forEver = new Promise<void>(() => {});
+  script.polls.push({ pages: [{ observations: [], cursor: 1 }], before: () => forEver });
+  const answering = previewSource(lane, ports);
+  await settled();
+  await clock.advance(30_000);
+  expect(await answering).toMatchObject({ answer: { failure: { code: "TIDEMARK_UPSTREAM_UNAVAILABLE" } } });
+});
+
 test("a shard that is given up meanwhile leaves the question to its next owner", async () => {
   const { lane, ports, script, shard } = await loaded(["a"]);
   script.polls.push({ pages: [], error: new Error("aborted"), before: () => {} });

@@ -207,6 +207,28 @@ describe("publishing a shard", () => {
     expect(sequence(harness)).toEqual([]);
   });
 
+  it("goes on when a topic is deleted that nothing is published to any more, and refuses when something is", async () => {
+    const harness = await laneHarness();
+    await poll(harness, "a");
+    const publisher = publishing(harness);
+    await publisher.go();
+    const source = harness.store.state.sources.get(1);
+    Object.assign(source ?? {}, { topic: "moved" });
+    harness.lane.isOutdated = true;
+    await poll(harness, "a");
+    await publisher.go(60_000);
+    harness.kafka.deleteTopic(topic);
+    await poll(harness, "a");
+    await publisher.go(60_000);
+    expect(publisher.failure()).toBeNull();
+    expect(harness.kafka.records("moved")).toHaveLength(2);
+
+    harness.kafka.deleteTopic("moved");
+    await poll(harness, "a");
+    await publisher.go(60_000);
+    expect(publisher.failure()).toMatchObject({ code: "TIDEMARK_TOPIC_MISSING" });
+  });
+
   it("notices that the database is not the one it was, without a restart", async () => {
     const harness = await laneHarness();
     await poll(harness, "a");

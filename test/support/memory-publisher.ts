@@ -103,6 +103,8 @@ export function memoryKafka({
 
   function forShard(shard: number, topicOf: (topic: string) => PublishedTopic): ShardPublisher {
     let epoch = 0;
+    /** As kafkajs does, it asks for all of them anew from time to time. */
+    const written = new Set<string>();
     let isBusy = false;
     let isDead = false;
 
@@ -139,12 +141,14 @@ export function memoryKafka({
       publish: (batch) =>
         step(async () => {
           refuseIfFenced();
+          for (const name of written) topicNamed(name);
           const placed = batch.records.map((record) => place(record, topicOf(record.topic).partitions));
           failIf("publish");
           await othersRun();
           if (!batch.mayCommit()) throw new RetryableError("TIDEMARK_KAFKA_UNAVAILABLE", "not committed");
           refuseIfFenced();
           placed.forEach(put);
+          for (const { topic } of placed) written.add(topic);
           positions.set(shard, { next: batch.next, meta: batch.meta });
           failIf("answer");
         }),
