@@ -66,7 +66,7 @@ async function knownAccounts(
 async function write(client: PoolClient, rows: readonly Row[]): Promise<void> {
   await client.query(
     `insert into account as known (key, version, is_deleted, document)
-     select * from unnest($1::text[], $2::bigint[], $3::boolean[], $4::jsonb[])
+     select * from unnest($1::text[], $2::bigint[], $3::boolean[], $4::json[])
      on conflict (key) do update
      set version = excluded.version, is_deleted = excluded.is_deleted, document = excluded.document
      where excluded.version > known.version

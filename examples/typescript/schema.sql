@@ -5,8 +5,8 @@ create table if not exists account (
   key        text primary key,
   version    bigint not null,
   is_deleted boolean not null,
-  -- null: deleted, or too large for its topic (a pointer)
-  document   jsonb,
+  -- null: deleted, or too large for its topic (a pointer); not jsonb, which refuses the \u0000 that a text of the upstream may hold
+  document   json,
   constraint account_deleted_has_no_document check (is_deleted <= (document is null))
 );
 

@@ -4,10 +4,12 @@ import type { Source, Store } from "../ports/store.ts";
 import { wireLookBack } from "../wire.ts";
 import { actor } from "./ask-owner.ts";
 import { instantOption } from "./instant-option.ts";
+import { unknownSource } from "./no-such-source.ts";
 import { isJson } from "./options.ts";
+import { refuse } from "./refuse.ts";
 import { showReplay } from "./replay-progress.ts";
 import { since as sinceText } from "./since.ts";
-import { type SnapshotOptions, paceOf, unknown } from "./snapshot.ts";
+import { type SnapshotOptions, paceOf } from "./snapshot.ts";
 import { withStore } from "./with-store.ts";
 import { wrap } from "./wrap.ts";
 
@@ -55,7 +57,7 @@ function rangeOf(options: BackfillOptions, nowMs: number): Range {
 /** @throws ConfigError when there is no such source */
 async function found(store: Store, name: string): Promise<Source> {
   const details = await store.sourceDetails(name);
-  if (details === null) throw await unknown(store, name);
+  if (details === null) throw await unknownSource(store, name);
   return details.source;
 }
 
@@ -74,11 +76,6 @@ function beginningOf(
 
 function notPolledYet(name: string): string {
   return `no poll of ${name} has reached its end yet, so there is no cursor to begin with\n  Poll it first: tidemark source poll ${name}`;
-}
-
-function refuse(why: string): number {
-  console.error(`tidemark: ${why}`);
-  return 1;
 }
 
 function planText(

@@ -2,7 +2,7 @@ import { cursorMark } from "../core/cursor-mark.ts";
 import { ConfigError } from "../core/errors.ts";
 import type { Checkpoint, LiveCursor, Store } from "../ports/store.ts";
 import { checkpointListText, checkpointText, liveCursorText } from "./cursor-text.ts";
-import { noSuchSource } from "./no-such-source.ts";
+import { unknownSource } from "./no-such-source.ts";
 import { type ConfigOption, type OutputOption, isJson } from "./options.ts";
 import { withStore } from "./with-store.ts";
 
@@ -49,11 +49,7 @@ export function showCursor(
 export async function liveCursorOf(store: Store, source: string): Promise<LiveCursor> {
   const live = await store.liveCursor(source);
   if (live !== null) return live;
-  const { sources } = await store.overview();
-  throw noSuchSource(
-    source,
-    sources.map(({ name }) => name),
-  );
+  throw await unknownSource(store, source);
 }
 
 /** @throws ConfigError when the source has no such checkpoint */

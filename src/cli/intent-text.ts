@@ -4,7 +4,7 @@ import { table } from "./table.ts";
 
 /** Intents as text of at most 80 columns. */
 export function intentListText(
-  intents: readonly (Intent & { waitsFor: string | null })[],
+  intents: readonly (Omit<Intent, "answer"> & { waitsFor: string | null })[],
   nowMs: number,
 ): string {
   const [first] = intents;

@@ -4,6 +4,7 @@ import { intentListText } from "./intent-text.ts";
 import { type ConfigOption, type OutputOption, isJson } from "./options.ts";
 import { waitsFor } from "./waits-for.ts";
 import { withStore } from "./with-store.ts";
+import { withoutAnswer } from "./without-answer.ts";
 
 /** How many of those that are done are listed. */
 const shownDone = 50;
@@ -13,7 +14,7 @@ export function listIntents(options: ConfigOption & OutputOption & { all?: boole
   return withStore(options, async (store) => {
     const overview = await store.overview();
     const intents = (await store.intents({ done: options.all === true ? shownDone : 0 })).map((intent) => ({
-      ...intent,
+      ...withoutAnswer(intent),
       waitsFor: intent.doneAt === null ? waitsFor(overview, intent.source) : null,
     }));
     console.log(isJson(options) ? JSON.stringify(intents) : intentListText(intents, Date.now()));
@@ -28,7 +29,7 @@ export function withdrawIntent(id: string, options: ConfigOption & OutputOption)
     const intent = isIntentId(id) ? await store.intent(id) : null;
     if (intent === null)
       throw new ConfigError("TIDEMARK_USAGE", [`there is no intent ${id}: run tidemark intent list --all`]);
-    if (isJson(options)) console.log(JSON.stringify(intent));
+    if (isJson(options)) console.log(JSON.stringify(withoutAnswer(intent)));
     else if (isWithdrawn)
       console.log(`intent ${id} is withdrawn: ${intent.source} is not asked to ${intent.verb}`);
     if (isWithdrawn) return 0;

@@ -1,5 +1,6 @@
 import { ConfigError } from "../core/errors.ts";
 import { nearestName } from "../core/faults.ts";
+import type { Store } from "../ports/store.ts";
 
 /** What to say about a source's name that the database does not know. */
 export function noSuchSource(name: string, known: readonly string[]): ConfigError {
@@ -11,4 +12,11 @@ export function noSuchSource(name: string, known: readonly string[]): ConfigErro
         ? ": there are none yet, run tidemark apply"
         : `; known are ${known.join(", ")}`;
   return new ConfigError("TIDEMARK_USAGE", [`there is no source ${name}${hint}`]);
+}
+
+/** The same, where the names that are known have yet to be looked up. */
+export async function unknownSource(store: Store, name: string): Promise<ConfigError> {
+  const { sources } = await store.overview();
+  const known = sources.map((source) => source.name);
+  return noSuchSource(name, known);
 }

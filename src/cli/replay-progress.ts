@@ -2,13 +2,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import { RetryableError } from "../core/errors.ts";
 import type { Replay, Store } from "../ports/store.ts";
 import { type OutputOption, isJson } from "./options.ts";
+import { refuse } from "./refuse.ts";
 import { counted, progressText, replayWords } from "./replay-text.ts";
+import { standstill } from "./standstill.ts";
 import { stopSignal } from "./stop-signal.ts";
-import { hasNoWorker } from "./waits-for.ts";
 
 const lookEveryMs = 500;
-/** It is looked for workers once in so many looks. */
-const workerLooks = 10;
+/** What could keep it from going on is looked for once in so many looks. */
+const standstillLooks = 10;
 /** Where lines stay, as in a log, they come less often. */
 const lineEveryMs = 5_000;
 /** The speed is that of so much of the past. */
@@ -31,24 +32,21 @@ export async function showReplay(
   const look = `Look how far it is: tidemark replay show ${id}`;
   if (!options.wait) {
     console.log(asJson ? JSON.stringify(begun) : `replay ${id} (${what}) is asked for\n  ${look}`);
+    const why = standstill(begun, await store.overview());
+    if (why !== null) refuse(why);
     return 0;
   }
   const signal = stopSignal();
   const bar = progressLine(!asJson && process.stdout.isTTY, asJson);
   const last = await watch(store, begun, signal, bar.show);
   bar.end();
-  if (last === "no-worker") {
-    console.error(
-      `tidemark: no worker is running; replay ${id} begins as soon as one does.\n  To take it back: tidemark replay cancel ${id}`,
-    );
-    return 1;
-  }
   if (last === "left") {
     console.error(
       `tidemark: replay ${id} goes on without you.\n  ${look}\n  To end it: tidemark replay cancel ${id}`,
     );
     return 0;
   }
+  if ("why" in last) return refuse(last.why);
   if (asJson) console.log(JSON.stringify(last));
   if (last.state === "done") {
     const { unit, ended } = replayWords[last.kind];
@@ -61,13 +59,13 @@ export async function showReplay(
   return 1;
 }
 
-/** @returns the replay as it ended or was paused; `left` when a person does not want to wait any more, `no-worker` while nobody works. */
+/** @returns the replay as it ended or was paused; `left` when a person does not want to wait any more; why it stands still. */
 async function watch(
   store: Store,
   begun: Replay,
   signal: AbortSignal,
   show: (text: string) => void,
-): Promise<Replay | "left" | "no-worker"> {
+): Promise<Replay | "left" | { why: string }> {
   const speed = speedometer();
   let written: ReadonlyMap<number, bigint> | null = null;
   for (let looked = 0; !signal.aborted; looked += 1) {
@@ -77,7 +75,8 @@ async function watch(
         written ??= await lastNumbers(store, replay);
         if (await arePublished(store, written)) return replay;
       } else if (replay.state !== "running") return replay;
-      if (looked % workerLooks === 0 && hasNoWorker(await store.overview())) return "no-worker";
+      const why = looked % standstillLooks === 0 ? standstill(replay, await store.overview()) : null;
+      if (why !== null) return { why };
       show(progressText(replay, speed(replay.done, performance.now())));
     } catch (error) {
       // The replay does not depend on who watches it.

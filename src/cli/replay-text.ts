@@ -31,7 +31,7 @@ export function progressText(
   const filled = Math.floor(share * barCells);
   const bar = `[${"#".repeat(filled)}${"-".repeat(barCells - filled)}]`;
   const leftMs = perSecond === null || perSecond <= 0 ? null : ((expected - done) / perSecond) * 1_000;
-  const left = leftMs === null || leftMs <= 0 ? [] : [`${ago(leftMs)} left`];
+  const left = leftMs === null || leftMs < 1_000 ? [] : [`${ago(leftMs)} left`];
   const of = `${counted(done)} of ${counted(expected)} ${unit}`;
   return [bar, `${Math.floor(share * 100)} %`, of, ...speed, ...left].join("  ");
 }

@@ -4,15 +4,15 @@ import { ConfigError } from "../core/errors.ts";
 import type { AskedReplay, Replay, ReplayRefusal, Store } from "../ports/store.ts";
 import { wireBrokers, wireLog } from "../wire.ts";
 import { actor } from "./ask-owner.ts";
+import { goneText } from "./gone-text.ts";
 import { instantOption } from "./instant-option.ts";
 import { noSuchSource } from "./no-such-source.ts";
 import { type ConfigOption, type OutputOption, configOf, isJson } from "./options.ts";
+import { refuse } from "./refuse.ts";
 import { showReplay } from "./replay-progress.ts";
 import { planText, replayListText, replayText } from "./replay-text.ts";
-import { since as sinceText } from "./since.ts";
 import { type SnapshotOptions, paceOf } from "./snapshot.ts";
 import { withStore } from "./with-store.ts";
-import { wrap } from "./wrap.ts";
 
 /** How many replays are listed. */
 const listed = 50;
@@ -37,7 +37,7 @@ export function startReplay(options: StartOptions): Promise<number> {
     const nowMs = Date.now();
     const asked = askedOf(options, nowMs);
     const estimate = await store.estimateReplay(asked);
-    if ("kind" in estimate) return refuse(await refusalText(estimate, asked, store, nowMs));
+    if ("kind" in estimate) return refuse(await refusalText(estimate, options, store, nowMs));
     const topics = asked.topic === null ? estimate.topics : [asked.topic];
     for (const topic of topics) {
       const why = await whyNotTo(topic, options, store);
@@ -50,7 +50,7 @@ export function startReplay(options: StartOptions): Promise<number> {
     }
     if (estimate.events === 0) return refuse("the journal holds no such event: nothing was begun");
     const begun = await store.startReplay(asked);
-    if ("kind" in begun) return refuse(await refusalText(begun, asked, store, nowMs));
+    if ("kind" in begun) return refuse(await refusalText(begun, options, store, nowMs));
     return showReplay(store, begun.id, options);
   });
 }
@@ -136,34 +136,22 @@ async function whyNotTo(topic: string, options: StartOptions, store: Store): Pro
 /** @throws ConfigError when there is no such source */
 async function refusalText(
   refusal: ReplayRefusal,
-  { source, from }: AskedOfJournal,
+  options: StartOptions,
   store: Store,
   nowMs: number,
 ): Promise<string> {
+  if (refusal.kind === "gone") return goneText(refusal, options, nowMs);
+  if (refusal.kind === "compacted") return whyNotCompacted(refusal.topic);
+  const { source } = options;
   const { sources, shards } = await store.overview();
   if (refusal.kind === "no-such-source")
     throw noSuchSource(
       source ?? "",
       sources.map(({ name }) => name),
     );
-  if (refusal.kind === "compacted") return whyNotCompacted(refusal.topic);
-  if (refusal.kind !== "gone") {
-    const own = sources.find(({ name }) => name === source)?.shard;
-    const where = own === undefined ? `shards are 0 to ${shards.length - 1}` : `${source} is in shard ${own}`;
-    return `there is nothing to replay: ${where}. (tidemark status)`;
-  }
-  const { shard, earliest } = refusal;
-  if (earliest === null)
-    return `the journal of shard ${shard} holds no event any more: all have left by retention`;
-  const { seq, at } = earliest;
-  const begin = "since" in from ? `--since ${at}` : `--from ${shard}:${seq}`;
-  return `the journal of shard ${shard} reaches back to event ${shard}:${seq}, ${sinceText(at, nowMs)}: earlier ones have left by retention.\n  Begin there: tidemark replay start ${begin}`;
-}
-
-function refuse(why: string): number {
-  const [first = "", ...more] = why.split("\n");
-  console.error([wrap(`tidemark: ${first}`), ...more].join("\n"));
-  return 1;
+  const own = sources.find(({ name }) => name === source)?.shard;
+  const where = own === undefined ? `shards are 0 to ${shards.length - 1}` : `${source} is in shard ${own}`;
+  return `there is nothing to replay: ${where}. (tidemark status)`;
 }
 
 /** @throws ConfigError when there is no such replay */

@@ -1,6 +1,6 @@
-import type { AskedReplay, Store } from "../ports/store.ts";
+import type { AskedReplay } from "../ports/store.ts";
 import { actor } from "./ask-owner.ts";
-import { noSuchSource } from "./no-such-source.ts";
+import { unknownSource } from "./no-such-source.ts";
 import { type ConfigOption, type OutputOption, isJson, numberOption } from "./options.ts";
 import { showReplay } from "./replay-progress.ts";
 import { planText } from "./replay-text.ts";
@@ -20,14 +20,14 @@ export async function snapshot(source: string, options: SnapshotOptions): Promis
   return withStore(options, async (store) => {
     if (options.dryRun === true) {
       const estimate = await store.estimateReplay(asked);
-      if ("kind" in estimate) throw await unknown(store, source);
+      if ("kind" in estimate) throw await unknownSource(store, source);
       const plan = { source, ...estimate, pace };
       const what = `accounts of ${source} would be published, one snapshot event each`;
       console.log(isJson(options) ? JSON.stringify(plan) : planText(plan, Date.now(), what));
       return 0;
     }
     const begun = await store.startReplay(asked);
-    if ("kind" in begun) throw await unknown(store, source);
+    if ("kind" in begun) throw await unknownSource(store, source);
     return showReplay(store, begun.id, options);
   });
 }
@@ -35,11 +35,4 @@ export async function snapshot(source: string, options: SnapshotOptions): Promis
 /** Events per second; null: no limit. @throws ConfigError unless it is a whole number from 1 on */
 export function paceOf({ pace }: Pick<SnapshotOptions, "pace">): number | null {
   return pace === undefined ? null : Math.ceil(numberOption("--pace", pace, 1, 1_000_000));
-}
-
-/** What to say when there is no such source. */
-export async function unknown(store: Store, source: string): Promise<Error> {
-  const { sources } = await store.overview();
-  const known = sources.map(({ name }) => name);
-  return noSuchSource(source, known);
 }

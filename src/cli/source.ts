@@ -5,6 +5,7 @@ import { noSuchSource } from "./no-such-source.ts";
 import { type ConfigOption, type OutputOption, isJson } from "./options.ts";
 import { type ShownSource, sourceListText, sourceText } from "./source-text.ts";
 import { withStore } from "./with-store.ts";
+import { withoutAnswer } from "./without-answer.ts";
 
 /** How many replays are looked through for those that are open. */
 const newestReplays = 100;
@@ -65,7 +66,6 @@ async function shownSource(store: Store, name: string): Promise<ShownSource> {
         (source === name || source === null) && (state === "running" || state === "paused"),
     ),
     passes: details.passes,
-    // Answers hold documents: they are for who has asked.
-    intents: details.intents.map(({ answer: _answer, ...intent }) => intent),
+    intents: details.intents.map(withoutAnswer),
   };
 }

@@ -27,11 +27,11 @@ export type Removal = "removed" | "running" | "no-such-source";
 export interface ControlStore {
   /** null when there is no such source. */
   sourceDetails(name: string): Promise<SourceDetails | null>;
-  /** Those that are not done, oldest first, then at most so many of the others, newest first. */
+  /** Those that are not done, oldest first, then at most so many of the others, newest first; those that a check has asked for are not told. */
   intents(wanted: { done: number }): Promise<Intent[]>;
   /** Takes an intent back, unless it is done. @returns false when it is, or there is none. */
   withdrawIntent(withdrawn: { id: string; actor: string }): Promise<boolean>;
-  /** Forgets answers that were given longer ago: previews hold documents. @returns how many. */
+  /** Forgets answers that were given longer ago, as previews hold documents, and whole checks, as doctors ask for many. @returns how many. */
   forgetAnswers(olderThanDays: number): Promise<number>;
   /**
    * Removes a source that is paused or halted. Its name stays taken, its events in the journal are still published; nothing is found under its name any

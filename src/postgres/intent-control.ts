@@ -11,7 +11,7 @@ const open = sql(
 const done = sql(
   "intent.done",
   `select ${intentColumns} from intent join source on source.id = source_id
-   where done_at is not null order by intent.id desc limit $1::integer`,
+   where done_at is not null and verb <> 'check' order by intent.id desc limit $1::integer`,
 );
 
 /** @see ControlStore.intents */
@@ -46,8 +46,10 @@ const forget = sql(
   "intent.forgetAnswers",
   `with forgotten as (
      update intent set answer = null
-     where answer is not null and done_at < now() - make_interval(days => $1::integer) returning 1
-   ) select count(*)::integer as forgotten from forgotten`,
+     where answer is not null and verb <> 'check' and done_at < now() - make_interval(days => $1::integer) returning 1
+   ), deleted as (
+     delete from intent where verb = 'check' and done_at < now() - make_interval(days => $1::integer) returning 1
+   ) select (select count(*) from forgotten)::integer + (select count(*) from deleted)::integer as forgotten`,
 );
 
 /** @see ControlStore.forgetAnswers */

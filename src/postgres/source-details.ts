@@ -18,7 +18,7 @@ const passes = sql(
 const intents = sql(
   "intent.last",
   `select ${intentColumns} from intent join source on source.id = source_id
-   where source_id = $1::integer order by intent.id desc limit $2::integer`,
+   where source_id = $1::integer and verb <> 'check' order by intent.id desc limit $2::integer`,
 );
 
 type PassRow = Omit<EndedPass, "startedAt" | "endedAt"> & { started_at: Date; ended_at: Date };

@@ -43,6 +43,13 @@ test("what nobody can carry out is listed with what it waits for, and is never d
     ["2", "withdrawn by tester", null],
     ["1", "withdrawn by tester", null],
   ]);
+  expect(
+    all.filter((intent) => "answer" in intent),
+    "answers hold documents",
+  ).toEqual([]);
+  expect(
+    JSON.parse((await tidemark("intent", "withdraw", "3", "--output", "json")).text.split("\n")[0] ?? ""),
+  ).not.toHaveProperty("answer");
   expect((await overview()).sources[0], "no sweep has begun").toMatchObject({ lastSweepAgeMs: null });
   expect(await tidemark("intent", "withdraw", "4")).toMatchObject({
     code: 1,

@@ -42,6 +42,11 @@ describe("progress", () => {
     expect(progressText({ kind: "backfill", done: 7, expected: null }, 2)).toBe("7 accounts  2/s");
   });
 
+  test("tells no end that is less than a second away", () => {
+    expect(progressText(replayWith({ done: 999_600 }), 1_000)).toMatch(/ 1,000\/s$/);
+    expect(progressText(replayWith({ done: 999_000 }), 1_000)).toMatch(/ 1s left$/);
+  });
+
   test("is never more than whole, and fits a terminal", () => {
     const most = progressText(
       replayWith({ kind: "snapshot", done: 99_999_999, expected: 99_999_998 }),

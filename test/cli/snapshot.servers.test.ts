@@ -79,7 +79,7 @@ async function newConsumer() {
 test("before a first poll there is nothing to read a range with, and the answer says what to type", async () => {
   const { code, text } = await tidemark("backfill", "acme-hr", "--since", "7d");
   expect(text).toBe(
-    "tidemark: no poll of acme-hr has reached its end yet, so there is no cursor to begin with\n  Poll it first: tidemark source poll acme-hr",
+    "tidemark: no poll of acme-hr has reached its end yet, so there is no cursor to\nbegin with\n  Poll it first: tidemark source poll acme-hr",
   );
   expect(code).toBe(1);
 });
@@ -124,6 +124,21 @@ test("the pages print what the commands print", async () => {
     accounts: null,
     cursor: { pass: null },
   });
+
+  // Of a paused source it says that nothing goes on, and what to type; without waiting, too.
+  await tidemark("source", "pause", "acme-hr");
+  const waiting = await tidemark("snapshot", "acme-hr");
+  const [, id = ""] = /replay (\d+) goes on/.exec(waiting.text) ?? [];
+  const said = `tidemark: acme-hr is paused; replay ${id} goes on when it is resumed:\ntidemark source resume acme-hr\n  To take it back: tidemark replay cancel ${id}`;
+  expect(waiting).toEqual({ code: 1, text: said });
+  await tidemark("replay", "cancel", id);
+  const left = await tidemark("snapshot", "acme-hr", "--no-wait");
+  const next = String(Number(id) + 1);
+  expect(left.text).toContain(`replay ${next} (snapshot) is asked for`);
+  expect(left.text).toContain(said.replaceAll(id, next));
+  expect(left.code).toBe(0);
+  await tidemark("replay", "cancel", next);
+  await tidemark("source", "resume", "acme-hr");
   worker.signalGroup("SIGTERM");
   expect(await worker.ended).toBe(0);
 });

@@ -93,6 +93,27 @@ export function controlContract(open: () => Promise<StoreUnderTest>): void {
     expect(await listed(9)).toEqual([2, 4, 3, 1, 0]);
   });
 
+  it("checks are for who has asked: done, they are not told, and are forgotten whole when they are old", async () => {
+    const { store, advance } = await open();
+    const at = await owned(store);
+    const old = await ask(store, "check");
+    await finish(store, at, old, "long ago");
+    const preview = await ask(store, "preview");
+    await finish(store, at, preview);
+    await advance(2 * dayMs);
+    const young = await ask(store, "check");
+    await finish(store, at, young, "now");
+    const pending = await ask(store, "check");
+    const listed = async () => (await store.intents({ done: 9 })).map(({ id }) => id);
+    expect(await listed()).toEqual([pending, preview]);
+    expect((await store.sourceDetails("acme"))?.intents.map(({ id }) => id)).toEqual([preview]);
+    expect(await store.forgetAnswers(1)).toBe(1);
+    expect(await store.intent(old)).toBeNull();
+    expect(await store.intent(young)).toMatchObject({ outcome: "done", answer: "now" });
+    expect(await store.intent(pending)).toMatchObject({ doneAt: null });
+    expect(await store.intent(preview)).toMatchObject({ outcome: "done" });
+  });
+
   it("answers are forgotten when they are old, not the intents", async () => {
     const { store, advance } = await open();
     const at = await owned(store);

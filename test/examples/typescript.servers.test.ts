@@ -202,12 +202,14 @@ describe("of records that a worker could publish", () => {
     const consumer = startConsumer(topic);
     const find = () => own.query("select 1 from account where key = 'acme/last'");
     await expect.poll(async () => (await find()).rowCount, { timeout: 30_000 }).toBe(1);
-    const { rows } = await own.query<object>(
+    const { rows } = await own.query<{ key: string; document: { email: string } | null }>(
       `delete from account where key like 'acme/%'
-       returning key, version::int, is_deleted as "isDeleted", document->>'email' as email`,
+       returning key, version::int, is_deleted as "isDeleted", document`,
     );
     return {
-      rows: rows.filter((row) => "key" in row && row.key !== "acme/last"),
+      rows: rows
+        .filter(({ key }) => key !== "acme/last")
+        .map(({ document, ...row }) => ({ ...row, email: document?.email ?? null })),
       said: consumer.lines.join("\n"),
     };
   }
@@ -244,6 +246,11 @@ describe("of records that a worker could publish", () => {
     expect(lone).toEqual({ key: "acme/7", version: 1, isDeleted: false, email: null });
     const [whole] = (await consumedOf([[pointer], [{ op: "snapshot", version: 1, after: "a" }]])).rows;
     expect(whole).toEqual({ key: "acme/7", version: 1, isDeleted: false, email: "a" });
+  });
+
+  test("a document is kept as it is, also with what no text of Postgres can hold", async () => {
+    const { rows } = await consumedOf([[{ op: "inserted", version: 1, after: "a\u0000ä" }]]);
+    expect(rows).toEqual([{ key: "acme/7", version: 1, isDeleted: false, email: "a\u0000ä" }]);
   });
 
   test("what another process has written meanwhile stays when it is newer", async () => {

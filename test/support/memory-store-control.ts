@@ -18,13 +18,13 @@ export function memoryControl(state: MemoryState): Part<ControlStore> {
           .flatMap(endedPass)
           .slice(0, told),
         intents: newestFirst()
-          .filter(({ sourceId }) => sourceId === source.id)
+          .filter(({ sourceId, verb }) => sourceId === source.id && verb !== "check")
           .slice(0, told),
       };
     },
     intents: (wanted) => {
       const pending = newestFirst().filter(({ doneAt }) => doneAt === null);
-      const done = newestFirst().filter(({ doneAt }) => doneAt !== null);
+      const done = newestFirst().filter(({ doneAt, verb }) => doneAt !== null && verb !== "check");
       return [...pending.toReversed(), ...done.slice(0, wanted.done)];
     },
     withdrawIntent: ({ id, actor }) => {
@@ -38,9 +38,13 @@ export function memoryControl(state: MemoryState): Part<ControlStore> {
     forgetAnswers: (olderThanDays) => {
       const before = state.now() - olderThanDays * 86_400_000;
       const old = [...state.intents.values()].filter(
-        ({ answer, doneAt }) => answer !== null && doneAt !== null && Date.parse(doneAt) < before,
+        ({ answer, verb, doneAt }) =>
+          (answer !== null || verb === "check") && doneAt !== null && Date.parse(doneAt) < before,
       );
-      for (const intent of old) intent.answer = null;
+      for (const intent of old) {
+        if (intent.verb === "check") state.intents.delete(intent.id);
+        else intent.answer = null;
+      }
       return old.length;
     },
     removeSource: ({ name, actor }) => {
