@@ -9,7 +9,7 @@ function masked(text: string): string {
         // the marks of cursors
         .replaceAll(/\b[0-9a-f]{8}\b/g, "0")
         .replaceAll(/\d[\d,.:TZ-]*/g, "0")
-        .replaceAll(/\b0 ?(ms|s|m|h|d|min)\b/g, "0 s")
+        .replaceAll(/<?\b0 ?(ms|s|m|h|d|min)\b/g, "0 s")
         .replaceAll(/\bjust now\b/g, "0 s ago")
         .replaceAll(/\bnow\b/g, "0 s")
         .replaceAll(/ +/g, " ")
