@@ -12,12 +12,12 @@ export type CarriedOut = Omit<FinishedIntent, "intent" | "shard" | "term">;
 
 /** How a verb is carried out. */
 interface Verb {
-  /** It changes something that a pass relies on, so it waits for the turn under way, and no other begins before it. */
-  awaitsLane: boolean;
-  /** It asks the upstream, which takes a while: it is a turn of the lane, and nobody else waits for it. Needs `awaitsLane`. */
-  isTurn?: boolean;
-  /** It asks the upstream, too, but changes nothing, and relies on nothing that a pass changes: it goes on beside the turns of the lane. */
-  isBeside?: boolean;
+  /**
+   * `between-turns`: it changes something that a pass relies on, so it waits for the turn under way, and no other begins before it. `as-turn`: so does
+   * what asks the upstream, which takes a while, but nobody else waits for it. `beside-turns`: it asks the upstream, too, but relies on nothing that a
+   * pass changes. `at-once`: neither.
+   */
+  when: "between-turns" | "as-turn" | "beside-turns" | "at-once";
   /** What only the owner can tell or refuse; left out, the store does it all. null: it stays asked for, the shard's next owner will tell. */
   carryOut?(intent: Intent, lane: Lane, ports: WorkerPorts): Promise<CarriedOut | null>;
   /** What the lane makes of it. Called also when the answer was lost: it may have been carried out. */
@@ -25,30 +25,29 @@ interface Verb {
 }
 
 const moves: Verb = {
-  awaitsLane: true,
+  when: "between-turns",
   carryOut: moveCursor,
   // It began at a cursor that is not the source's any more.
   followUp: (lane) => (lane.lookingBack = null),
 };
 
 const verbs: Record<IntentVerb, Verb> = {
-  pause: { awaitsLane: true },
-  resume: { awaitsLane: true, followUp: (lane) => lane.circuit?.changed(lane) },
-  poll: { awaitsLane: true, carryOut: onlyIfRunning },
-  sweep: { awaitsLane: true, carryOut: onlyIfRunning },
-  approve: { awaitsLane: false, followUp: (lane, nowMs) => (lane.holdDueAtMs = nowMs) },
-  reject: { awaitsLane: false },
-  redrive: { awaitsLane: false, followUp: (lane, nowMs) => (lane.redriveDueAtMs = nowMs) },
-  discard: { awaitsLane: false },
+  pause: { when: "between-turns" },
+  resume: { when: "between-turns", followUp: (lane) => lane.circuit?.changed(lane) },
+  poll: { when: "between-turns", carryOut: onlyIfRunning },
+  sweep: { when: "between-turns", carryOut: onlyIfRunning },
+  approve: { when: "at-once", followUp: (lane, nowMs) => (lane.holdDueAtMs = nowMs) },
+  reject: { when: "at-once" },
+  redrive: { when: "at-once", followUp: (lane, nowMs) => (lane.redriveDueAtMs = nowMs) },
+  discard: { when: "at-once" },
   set: moves,
   rewind: moves,
   reset: moves,
   check: {
-    awaitsLane: false,
-    isBeside: true,
+    when: "beside-turns",
     carryOut: (_intent, lane, ports) => checkUpstream(lane, ports),
   },
-  preview: { awaitsLane: true, isTurn: true, carryOut: (_intent, lane, ports) => previewSource(lane, ports) },
+  preview: { when: "as-turn", carryOut: (_intent, lane, ports) => previewSource(lane, ports) },
 };
 
 /**
@@ -75,20 +74,18 @@ export async function carryOutIntents(
       isDone = false;
       continue;
     }
+    const { when } = verb;
+    const mustWait = lane.isBusy && (when === "between-turns" || when === "as-turn");
     // Nor does a turn begin before the lane has read what has come of it.
-    if (verb.awaitsLane && (lane.isBusy || verb.isTurn !== true)) lane.isAwaited = true;
-    if (lane.isBusy && verb.awaitsLane) {
-      isDone = false;
+    if (mustWait || when === "between-turns") lane.isAwaited = true;
+    if (!mustWait && (when === "between-turns" || when === "at-once")) {
+      isDone = (await carryOut(intent, verb, lane, ports)) && isDone;
       continue;
     }
-    if (verb.isTurn === true) {
-      running.track(asTurn(lane, () => carryOut(intent, verb, lane, ports), ports));
-      isDone = false;
-    } else if (verb.isBeside === true) {
-      if (!lane.beside.has(intent.id))
-        running.track(beside(intent.id, lane, () => carryOut(intent, verb, lane, ports), ports));
-      isDone = false;
-    } else isDone = (await carryOut(intent, verb, lane, ports)) && isDone;
+    isDone = false;
+    if (mustWait || lane.beside.has(intent.id)) continue;
+    const begin = when === "as-turn" ? asTurn : beside;
+    running.track(begin(intent.id, lane, () => carryOut(intent, verb, lane, ports), ports));
   }
   return isDone;
 }
@@ -118,7 +115,12 @@ async function onlyIfRunning(_intent: Intent, lane: Lane, { store }: WorkerPorts
   return state === "running" ? done : { outcome: `refused: it is ${state}` };
 }
 
-async function asTurn(lane: Lane, act: () => Promise<unknown>, ports: WorkerPorts): Promise<void> {
+async function asTurn(
+  _intent: string,
+  lane: Lane,
+  act: () => Promise<unknown>,
+  ports: WorkerPorts,
+): Promise<void> {
   lane.isBusy = true;
   try {
     await orStaysAsked(lane, act, ports);

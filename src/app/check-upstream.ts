@@ -1,6 +1,7 @@
 import type { UpstreamCheck } from "../core/upstream-check.ts";
 import type { CarriedOut } from "./carry-out-intents.ts";
 import type { Lane } from "./lane.ts";
+import { pagesFromHere } from "./pages-from-here.ts";
 import { type Pass, startPass } from "./pass.ts";
 import { upstreamFailure } from "./upstream-failure.ts";
 import { within } from "./within.ts";
@@ -34,13 +35,10 @@ async function readFirstPage(lane: Lane, ports: WorkerPorts): Promise<void> {
   let pass: Pass | undefined;
   try {
     pass = startPass(lane.source.everyMs === null ? "sweep" : "poll", lane, ports);
-    const { connector, context, abort } = pass;
+    const { abort } = pass;
     // Who waits for it gives up then.
     void ports.clock.sleep(upstream.limitMs, abort.signal).then(() => abort.abort());
-    const pages =
-      pass.kind === "sweep"
-        ? connector.sweep({ ...context, position: null })
-        : connector.poll({ ...context, cursor: lane.source.cursor });
+    const pages = pagesFromHere(pass);
     await pages.next();
     await pages.return(undefined);
   } finally {

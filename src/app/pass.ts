@@ -121,7 +121,8 @@ export async function commitStep(pass: Pass, step: CommitStep): Promise<CommitOu
     lane.shard.handover.put(BigInt(outcome.firstSeq), step.entries, step.batchNonce);
     lane.shard.journal.written(BigInt(outcome.firstSeq) + BigInt(step.entries.length) - 1n);
     lane.shard.journaled.notify();
-    lane.lastChangeAtMs = ports.clock.now();
+    // As the commit has it: what is published again is no change.
+    if (step.entries.some(({ replay }) => replay === undefined)) lane.lastChangeAtMs = ports.clock.now();
   }
   return outcome;
 }

@@ -35,20 +35,26 @@ export async function prepareInstallation(
 }
 
 /** @throws ConfigError where the configuration contradicts what was fixed at installation */
-export function refuseContradictions(
-  installation: Pick<Installation, "prefix" | "shardCount">,
-  { prefix, shardCount }: WantedInstallation,
-): void {
-  const faults: string[] = [];
-  if (installation.prefix !== prefix) {
-    faults.push(
-      `prefix: this database was installed with prefix ${installation.prefix}, which never changes`,
-    );
-  }
-  if (installation.shardCount !== shardCount) {
-    faults.push(
-      `shards: this database was installed with ${installation.shardCount} shards, which never changes`,
-    );
-  }
+export function refuseContradictions(installation: Fixed, wanted: Fixed): void {
+  const faults = contradictions(installation, wanted).map(
+    ({ setting, what }) => `${setting}: this database ${what}`,
+  );
   if (faults.length > 0) throw new ConfigError("TIDEMARK_CONFIG_INVALID", faults);
+}
+
+type Fixed = Pick<Installation, "prefix" | "shardCount">;
+
+/** Settings that contradict what was fixed at installation, and what can be said of the database, as in `this database …`. */
+export function contradictions(
+  { prefix, shardCount }: Fixed,
+  wanted: Fixed,
+): { setting: string; what: string }[] {
+  return [
+    ...(prefix === wanted.prefix
+      ? []
+      : [{ setting: "prefix", what: `was installed with prefix ${prefix}, which never changes` }]),
+    ...(shardCount === wanted.shardCount
+      ? []
+      : [{ setting: "shards", what: `was installed with ${shardCount} shards, which never changes` }]),
+  ];
 }

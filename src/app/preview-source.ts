@@ -5,6 +5,7 @@ import type { CarriedOut } from "./carry-out-intents.ts";
 import { decidePage } from "./decide-page.ts";
 import { guardPage } from "./guard-page.ts";
 import { type Lane, refreshLane } from "./lane.ts";
+import { pagesFromHere } from "./pages-from-here.ts";
 import { type Pass, startPass } from "./pass.ts";
 import { upstreamFailure } from "./upstream-failure.ts";
 import { within } from "./within.ts";
@@ -58,13 +59,9 @@ export async function previewSource(lane: Lane, ports: WorkerPorts): Promise<Car
   }
 }
 
-async function read({ kind, connector, context, lane }: Pass): Promise<Reading> {
+async function read(pass: Pass): Promise<Reading> {
   const reading: Reading = { observations: [], rejected: [], pages: 0, isWhole: true };
-  const pages =
-    kind === "sweep"
-      ? connector.sweep({ ...context, position: null })
-      : connector.poll({ ...context, cursor: lane.source.cursor });
-  for await (const { observations, rejected } of pages) {
+  for await (const { observations, rejected } of pagesFromHere(pass)) {
     reading.observations.push(...observations);
     reading.rejected.push(...rejected);
     reading.pages += 1;

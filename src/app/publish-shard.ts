@@ -1,4 +1,5 @@
 import { backOffMs } from "../core/back-off.ts";
+import { isCopy } from "../core/change.ts";
 import { FatalError, RetryableError } from "../core/errors.ts";
 import { publisherBackOff } from "../core/schedule.ts";
 import type { OutputRecord, ShardPublisher } from "../ports/publisher.ts";
@@ -7,6 +8,7 @@ import { type Position, openShard, progressMeta, recordPosition } from "./open-s
 import type { OwnedShard } from "./owned-shard.ts";
 import { isPointer, recordsOf } from "./records-of.ts";
 import type { Checked, CheckedTopic, TopicBook } from "./topic-book.ts";
+import { topicsToPublish } from "./topics-to-publish.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
 /** What one Kafka transaction takes at most. */
@@ -45,7 +47,8 @@ export async function publishShard(
     let pauseMs = 0;
     let isOpen = false;
     try {
-      const topics = await topicsOf(shard, ports);
+      const sources = await ports.store.loadSources([shard.shard]);
+      const topics = await topicsToPublish([shard.shard], null, sources, ports.store);
       const checked = await publication.topics.check(topics);
       // Whoever lowers a limit tells only the brokers.
       if (isRefused) await publication.topics.refreshLimits(topics.map(({ name }) => name));
@@ -120,8 +123,7 @@ async function publishFrom(start: Position, opened: Opened, onProgress: () => vo
     metrics.published((clock.monotonicMs() - startedAtMs) / 1_000);
     for (const record of records) if (isPointer(record)) tellOversize(record, ports);
     // What is taken from the journal was observed long ago, and has waited only since then.
-    const isCopy = typeof last.replay?.originSeq === "string";
-    shard.journal.published(BigInt(last.seq), isCopy ? clock.now() : Date.parse(last.observedAt));
+    shard.journal.published(BigInt(last.seq), isCopy(last) ? clock.now() : Date.parse(last.observedAt));
     onProgress();
     // While the next batch is sent: it may be a step behind anyway, whenever the process ends between the two stores.
     await recorded;
@@ -205,20 +207,6 @@ function tellOversize({ key, topic, headers }: OutputRecord, { log, metrics }: W
   metrics.oversize(source);
   const bytes = Number(headers["tidemark-oversize"]);
   log.warn("publish.oversize", { source, topic, event: headers["ce_id"], bytes });
-}
-
-/** Those of its sources, and of events that wait: a replay may have written for topics that no source has. */
-async function topicsOf(
-  { shard }: OwnedShard,
-  { store }: WorkerPorts,
-): Promise<{ name: string; compacted: boolean }[]> {
-  const { publishedSeq } = await store.shardAnchor(shard);
-  const waiting = await store.journalTopics(shard, String(BigInt(publishedSeq) + 1n));
-  const sources = await store.loadSources([shard]);
-  const topics = new Map(waiting.map((name) => [name, { name, compacted: false }]));
-  for (const { topic, compacted, isRemoved } of sources)
-    if (!isRemoved) topics.set(topic, { name: topic, compacted });
-  return [...topics.values()];
 }
 
 /** Without topics that others of the process publish to, or that were only replayed into. */

@@ -6,6 +6,7 @@ import { holdShards } from "./hold-shards.ts";
 import { carryOut } from "./repair-step.ts";
 import { type RepairedShard, planRepublication, takePositionBack, withPublisher } from "./republish.ts";
 import type { Checked } from "./topic-book.ts";
+import { topicsToPublish } from "./topics-to-publish.ts";
 
 /** What `repair` is to do. */
 export interface RepairOptions extends RepairWish {
@@ -51,14 +52,10 @@ export async function repair(options: RepairOptions, repairing: RepairPorts): Pr
   const wanted = [...new Set(sources.map(({ shard }) => shard))]
     .filter((shard) => options.shard === null || shard === options.shard)
     .sort((a, b) => a - b);
-  const topics = new Map<string, { name: string; compacted: boolean }>();
-  for (const shard of wanted)
-    for (const name of await journalledTopics(shard, options, ports))
-      topics.set(name, { name, compacted: false });
-  for (const { topic, compacted } of sources) topics.set(topic, { name: topic, compacted });
+  const topics = await topicsToPublish(wanted, options.republishFrom, sources, ports.store);
 
   return holdShards(wanted, options.workerId, ports, async (shards) => {
-    const checked = await checkTopics([...topics.values()], options, repairing);
+    const checked = await checkTopics(topics, options, repairing);
     const cases: Case[] = [];
     for (const shard of shards) cases.push(await caseOf({ ...repairing, shard, checked }, options));
     const waiting = cases.filter(({ found, step }) => step.do === "republish" && hidesItsLoss(found));
@@ -69,16 +66,6 @@ export async function repair(options: RepairOptions, repairing: RepairPorts): Pr
     }
     return cases.map(({ report }) => report);
   });
-}
-
-/** Of what may have to be published: a replay may have written for topics that no source has. */
-async function journalledTopics(
-  shard: number,
-  { republishFrom }: RepairOptions,
-  { store }: RepairPorts["ports"],
-): Promise<string[]> {
-  const { publishedSeq } = await store.shardAnchor(shard);
-  return store.journalTopics(shard, republishFrom ?? String(BigInt(publishedSeq) + 1n));
 }
 
 async function caseOf(repaired: RepairedShard, options: RepairOptions): Promise<Case> {

@@ -26,7 +26,7 @@ export interface JournalReplays {
 
 /**
  * Replays events of a shard's journal beside its live feed, oldest replay first, each at its pace. It writes only while the publisher keeps up: a live
- * event waits behind one slice at most. A slice and the progress it makes are one statement, so whoever goes on after a crash goes on where it was.
+ * event waits behind two slices at most, the one that is written and the one that is published. A slice and the progress it makes are one statement, so whoever goes on after a crash goes on where it was.
  *
  * @param onFatal Called when it ends with an error that concerns the whole process.
  */

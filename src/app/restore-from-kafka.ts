@@ -1,3 +1,4 @@
+import { isCopy } from "../core/change.ts";
 import { FatalError, RetryableError } from "../core/errors.ts";
 import { storedEntry } from "../core/event.ts";
 import { publishedNumbers } from "../core/published-numbers.ts";
@@ -124,10 +125,10 @@ export async function restoreFromKafka(
       const restored = understood(event, sources);
       if (restored === null) return;
       if (restored.account !== null && unpublished.has(restored.entry.key)) touched.add(restored.entry.key);
-      const { observedAt, replay } = restored.entry;
+      const { observedAt } = restored.entry;
       // What was taken from the journal was observed long before: no cursor depends on it.
-      const isCopy = typeof replay?.originSeq === "string";
-      if (!isCopy && (firstLostAt === null || observedAt < firstLostAt)) firstLostAt = observedAt;
+      if (!isCopy(restored.entry) && (firstLostAt === null || observedAt < firstLostAt))
+        firstLostAt = observedAt;
       batch.push(restored);
       chars += restored.entry.value.length;
       if (batch.length === batchRows || chars > batchChars) await flush();

@@ -24,11 +24,7 @@ export async function askOwner(
   const { source } = intent;
   const overview = await store.overview();
   const id = await store.askIntent(intent);
-  if (id === null)
-    throw noSuchSource(
-      source,
-      overview.sources.map(({ name }) => name),
-    );
+  if (id === null) throw noSuchSource(source, overview.sources);
   const takeBack = `To take it back: tidemark intent withdraw ${id}`;
   if (hasNoWorker(overview)) {
     console.error(`tidemark: no worker is running; it will be done as soon as one does.\n  ${takeBack}`);

@@ -1,8 +1,9 @@
 import type { ReplayRefusal } from "../ports/store.ts";
 import { since as sinceText } from "./since.ts";
 
-/** What was typed. */
-interface Typed {
+/** What a replay of the journal is asked for with, as it was typed. */
+export interface TypedReplay {
+  from?: string;
   since?: string;
   until?: string;
   source?: string;
@@ -16,7 +17,7 @@ interface Typed {
 /** Why a replay cannot begin where the journal does not reach, and the same command from where it does. */
 export function goneText(
   { shard, earliest }: Extract<ReplayRefusal, { kind: "gone" }>,
-  typed: Typed,
+  typed: TypedReplay,
   nowMs: number,
 ): string {
   if (earliest === null)
@@ -27,7 +28,7 @@ export function goneText(
 }
 
 /** Without them it would be another replay: of everything, into live topics. */
-function selection({ until, source, account, op, toTopic, pace, dryRun }: Typed): string[] {
+function selection({ until, source, account, op, toTopic, pace, dryRun }: TypedReplay): string[] {
   const given = {
     "--until": until,
     "--source": source,

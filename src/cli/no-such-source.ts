@@ -2,8 +2,9 @@ import { ConfigError } from "../core/errors.ts";
 import { nearestName } from "../core/faults.ts";
 import type { Store } from "../ports/store.ts";
 
-/** What to say about a source's name that the database does not know. */
-export function noSuchSource(name: string, known: readonly string[]): ConfigError {
+/** What to say about a source's name that is none of these. */
+export function noSuchSource(name: string, sources: readonly { name: string }[]): ConfigError {
+  const known = sources.map((source) => source.name);
   const near = nearestName(name, known);
   const hint =
     near !== null
@@ -14,9 +15,7 @@ export function noSuchSource(name: string, known: readonly string[]): ConfigErro
   return new ConfigError("TIDEMARK_USAGE", [`there is no source ${name}${hint}`]);
 }
 
-/** The same, where the names that are known have yet to be looked up. */
+/** The same, where the sources have yet to be looked up. */
 export async function unknownSource(store: Store, name: string): Promise<ConfigError> {
-  const { sources } = await store.overview();
-  const known = sources.map((source) => source.name);
-  return noSuchSource(name, known);
+  return noSuchSource(name, (await store.overview()).sources);
 }

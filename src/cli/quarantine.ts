@@ -115,8 +115,5 @@ async function knownSource(store: Store, name: string): Promise<Overview["source
   const { sources } = await store.overview();
   const source = sources.find((one) => one.name === name);
   if (source !== undefined) return source;
-  throw noSuchSource(
-    name,
-    sources.map((one) => one.name),
-  );
+  throw noSuchSource(name, sources);
 }

@@ -4,7 +4,7 @@ import { ConfigError } from "../core/errors.ts";
 import type { AskedReplay, Replay, ReplayRefusal, Store } from "../ports/store.ts";
 import { wireBrokers, wireLog } from "../wire.ts";
 import { actor } from "./ask-owner.ts";
-import { goneText } from "./gone-text.ts";
+import { type TypedReplay, goneText } from "./gone-text.ts";
 import { instantOption } from "./instant-option.ts";
 import { noSuchSource } from "./no-such-source.ts";
 import { type ConfigOption, type OutputOption, configOf, isJson } from "./options.ts";
@@ -21,15 +21,7 @@ const ops: readonly Op[] = ["inserted", "updated", "deleted"];
 type ReplayOptions = ConfigOption & OutputOption;
 type AskedOfJournal = Extract<AskedReplay, { kind: "journal" }>;
 
-interface StartOptions extends SnapshotOptions {
-  from?: string;
-  since?: string;
-  until?: string;
-  source?: string;
-  account?: string;
-  op?: string;
-  toTopic?: string;
-}
+type StartOptions = SnapshotOptions & TypedReplay;
 
 /** `tidemark replay start`: publishes events of the journal again, and shows how far that is until it is done. */
 export function startReplay(options: StartOptions): Promise<number> {
@@ -144,11 +136,7 @@ async function refusalText(
   if (refusal.kind === "compacted") return whyNotCompacted(refusal.topic);
   const { source } = options;
   const { sources, shards } = await store.overview();
-  if (refusal.kind === "no-such-source")
-    throw noSuchSource(
-      source ?? "",
-      sources.map(({ name }) => name),
-    );
+  if (refusal.kind === "no-such-source") throw noSuchSource(source ?? "", sources);
   const own = sources.find(({ name }) => name === source)?.shard;
   const where = own === undefined ? `shards are 0 to ${shards.length - 1}` : `${source} is in shard ${own}`;
   return `there is nothing to replay: ${where}. (tidemark status)`;

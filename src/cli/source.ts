@@ -33,39 +33,26 @@ async function shownSource(store: Store, name: string): Promise<ShownSource> {
   const overview = await store.overview();
   const line = withFreshness(overview, Date.now()).find((source) => source.name === name);
   const details = await store.sourceDetails(name);
-  if (line === undefined || details === null) {
-    const known = overview.sources.map((source) => source.name);
-    throw noSuchSource(name, known);
-  }
-  const {
-    settings,
-    budget,
-    lookBack,
-    lookBackDueInMs,
-    deleteLimit,
-    insertLimit,
-    rejectLimit,
-    drift,
-    openSweep,
-  } = details.source;
+  if (line === undefined || details === null) throw noSuchSource(name, overview.sources);
+  const { source, passes, intents } = details;
+  const { openSweep } = source;
   const replays = await store.replays(newestReplays);
   return {
     ...line,
     owner: overview.shards.find(({ shard }) => shard === line.shard)?.owner ?? null,
-    settings: withoutSecrets(settings),
-    budget,
-    lookBack,
-    lookBackDueInMs,
-    deleteLimit,
-    insertLimit,
-    rejectLimit,
-    drift,
+    settings: withoutSecrets(source.settings),
+    budget: source.budget,
+    lookBack: source.lookBack,
+    lookBackDueInMs: source.lookBackDueInMs,
+    deleteLimit: source.deleteLimit,
+    insertLimit: source.insertLimit,
+    rejectLimit: source.rejectLimit,
+    drift: source.drift,
     openSweep: openSweep === null ? null : { seen: openSweep.seen, observed: openSweep.observed },
     replays: replays.filter(
-      ({ source, state }) =>
-        (source === name || source === null) && (state === "running" || state === "paused"),
+      ({ source: of, state }) => (of === name || of === null) && (state === "running" || state === "paused"),
     ),
-    passes: details.passes,
-    intents: details.intents.map(withoutAnswer),
+    passes,
+    intents: intents.map(withoutAnswer),
   };
 }

@@ -43,11 +43,7 @@ async function topicsOf(config: Config, name: string | undefined): Promise<strin
     await store.checkSchema();
     const { sources } = await store.overview();
     const wanted = sources.filter((source) => name === undefined || source.name === name);
-    if (wanted.length === 0 && name !== undefined)
-      throw noSuchSource(
-        name,
-        sources.map((source) => source.name),
-      );
+    if (wanted.length === 0 && name !== undefined) throw noSuchSource(name, sources);
     if (wanted.length === 0)
       throw new ConfigError("TIDEMARK_USAGE", ["there are no sources yet: run tidemark apply"]);
     const existing = new Set((await store.pinnedTopics()).map((topic) => topic.name));

@@ -42,6 +42,11 @@ export interface NewEntry extends EventFacts {
   tail: string;
 }
 
+/** Whether it was taken from the journal, where it stands under another number, too: it was observed long before it is published. */
+export function isCopy({ replay }: Pick<EventFacts, "replay">): boolean {
+  return typeof replay?.originSeq === "string";
+}
+
 interface EventFacts {
   accountId: string;
   version: number;

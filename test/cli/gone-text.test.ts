@@ -10,7 +10,7 @@ const gone = {
 const typed = (options: Parameters<typeof goneText>[1]) => goneText(gone, options, nowMs).split("\n").at(-1);
 
 test("it tells how far the journal reaches back, and the command that begins there as it was begun", () => {
-  expect(goneText(gone, { from: "2:1" } as object, nowMs).split("\n")).toEqual([
+  expect(goneText(gone, { from: "2:1" }, nowMs).split("\n")).toEqual([
     "the journal of shard 2 reaches back to event 2:48211, 2026-03-01T00:00Z (12h ago): earlier ones have left by retention.",
     "  Begin there: tidemark replay start --from 2:48211",
   ]);

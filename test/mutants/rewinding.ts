@@ -13,7 +13,7 @@ export const rewinding: readonly Mutant[] = [
     name: "a turn during a rewind",
     breaks: "no turn begins from a place that is just being changed",
     file: "src/app/carry-out-intents.ts",
-    edits: [["verb.awaitsLane && (lane.isBusy || verb.isTurn !== true)", "verb.awaitsLane && lane.isBusy"]],
+    edits: [['if (mustWait || when === "between-turns") lane', "if (mustWait) lane"]],
     killer: { tests: ["test/app/move-cursor.test.ts"] },
   },
   {

@@ -1,48 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { Op } from "../../src/core/change.ts";
-import { eventHeaders, eventValue, journalEntry } from "../../src/core/event.ts";
+import { eventHeaders } from "../../src/core/event.ts";
 import { partitionOf } from "../../src/core/murmur2.ts";
 import { type JournalledEvent, type StoredAccount, checkJournal } from "./check-journal.ts";
 import type { CommittedRecord } from "./console-consumer.ts";
+import { sampleHash, sampleRow } from "./sample-journal-rows.ts";
 
 const partitions = 3;
-const observedAt = new Date("2026-03-01T12:00:00.250Z");
 
 type Row = Omit<JournalledEvent, "replay"> & { op: Op; replay?: { id: string; originSeq: string | null } };
-
-function rowOf(seq: number, accountId: string, version: number, op: Op): Row {
-  const document = (text: string) => JSON.stringify({ id: accountId, displayName: text });
-  const entry = journalEntry({
-    op,
-    source: "hr",
-    connector: "bamboohr",
-    topic: "accounts",
-    accountId,
-    version,
-    before: op === "inserted" ? null : document(`v${version - 1}`),
-    after: op === "deleted" ? null : document(`v${version}`),
-    changed: [],
-    upstreamTime: null,
-    observedAt: observedAt.toISOString(),
-    hash: hashOf(version),
-  });
-  const { topic, key, hash } = entry;
-  const value = eventValue(entry);
-  return {
-    shard: 2,
-    seq: String(seq),
-    version,
-    op,
-    topic,
-    key,
-    value,
-    hash,
-    batchNonce: `7${seq}`,
-    observedAt,
-  };
-}
-
-const hashOf = (version: number) => String(version).padStart(32, "0");
 
 function recordOf(row: Row, offset: number): CommittedRecord {
   const { topic, key, value } = row;
@@ -53,15 +19,15 @@ function recordOf(row: Row, offset: number): CommittedRecord {
 /** A journal, what was published of it, and the accounts that result: nothing is wrong with them. */
 function sound() {
   const rows = [
-    rowOf(1, "7", 1, "inserted"),
-    rowOf(2, "7", 2, "updated"),
-    rowOf(3, "7", 3, "deleted"),
-    rowOf(4, "7", 4, "inserted"),
-    rowOf(5, "8", 1, "inserted"),
+    sampleRow(1, "7", 1, "inserted"),
+    sampleRow(2, "7", 2, "updated"),
+    sampleRow(3, "7", 3, "deleted"),
+    sampleRow(4, "7", 4, "inserted"),
+    sampleRow(5, "8", 1, "inserted"),
   ];
   const accounts: StoredAccount[] = [
-    { key: "hr/7", version: 4, hash: hashOf(4), isDeleted: false },
-    { key: "hr/8", version: 1, hash: hashOf(1), isDeleted: false },
+    { key: "hr/7", version: 4, hash: sampleHash(4), isDeleted: false },
+    { key: "hr/8", version: 1, hash: sampleHash(1), isDeleted: false },
   ];
   return { rows, accounts, records: rows.map(recordOf) };
 }
@@ -83,7 +49,7 @@ function replayed(): Sound {
     batchNonce: "99",
     replay: { id: "3", originSeq: row.seq },
   }));
-  const snapshot = { ...rowOf(8, "8", 1, "snapshot"), replay: { id: "4", originSeq: null } };
+  const snapshot = { ...sampleRow(8, "8", 1, "snapshot"), replay: { id: "4", originSeq: null } };
   const all: Row[] = [...rows, ...again, snapshot];
   return { rows: all, accounts, records: all.map(recordOf) };
 }
@@ -116,12 +82,12 @@ const accidents: [string, (at: Sound) => void, RegExp][] = [
   ],
   [
     "other bytes",
-    ({ rows }) => void (rows[4] = { ...rowOf(5, "8", 1, "inserted"), value: "{}" }),
+    ({ rows }) => void (rows[4] = { ...sampleRow(5, "8", 1, "inserted"), value: "{}" }),
     /^I4 no ghost: 2:5 has another topic, key or value/,
   ],
   [
     "another header",
-    ({ rows }) => void (rows[4] = { ...rowOf(5, "8", 1, "inserted"), batchNonce: "78" }),
+    ({ rows }) => void (rows[4] = { ...sampleRow(5, "8", 1, "inserted"), batchNonce: "78" }),
     /^I4 no ghost: 2:5 has other headers/,
   ],
   [
@@ -147,7 +113,7 @@ const accidents: [string, (at: Sound) => void, RegExp][] = [
   ],
   [
     "an account that its last event does not tell of",
-    ({ accounts }) => void accounts.splice(1, 1, { ...at(accounts, 1), hash: hashOf(9) }),
+    ({ accounts }) => void accounts.splice(1, 1, { ...at(accounts, 1), hash: sampleHash(9) }),
     /^I5 state: the database holds .*hr\/8/,
   ],
   [
@@ -198,12 +164,12 @@ describe("checkJournal", () => {
 
   it("finds a missing version, an insert of the living and an update of the dead", () => {
     const rows = [
-      rowOf(1, "7", 1, "inserted"),
-      rowOf(2, "7", 3, "inserted"),
-      rowOf(3, "7", 4, "deleted"),
-      rowOf(4, "7", 5, "updated"),
+      sampleRow(1, "7", 1, "inserted"),
+      sampleRow(2, "7", 3, "inserted"),
+      sampleRow(3, "7", 4, "deleted"),
+      sampleRow(4, "7", 5, "updated"),
     ];
-    const accounts = [{ key: "hr/7", version: 5, hash: hashOf(5), isDeleted: false }];
+    const accounts = [{ key: "hr/7", version: 5, hash: sampleHash(5), isDeleted: false }];
     expect(checkJournal({ rows, accounts }, rows.map(recordOf), partitions)).toEqual([
       "I3 order: hr/7 has version 3 after 1",
       "I3 order: hr/7 is inserted although it lives",

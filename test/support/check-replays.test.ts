@@ -1,11 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Op } from "../../src/core/change.ts";
-import { eventValue, journalEntry } from "../../src/core/event.ts";
 import type { Replay } from "../../src/ports/store.ts";
 import type { JournalledEvent } from "./check-journal.ts";
 import { checkReplays } from "./check-replays.ts";
-
-const observedAt = new Date("2026-03-01T12:00:00.250Z");
+import { observedAt, sampleRow } from "./sample-journal-rows.ts";
 
 function rowOf(
   seq: number,
@@ -14,35 +12,7 @@ function rowOf(
   op: Op,
   replay: JournalledEvent["replay"] = null,
 ): JournalledEvent {
-  const entry = journalEntry({
-    op,
-    source: "hr",
-    connector: "bamboohr",
-    topic: "accounts",
-    accountId,
-    version,
-    before: null,
-    after: op === "deleted" ? null : JSON.stringify({ id: accountId, displayName: `v${version}` }),
-    changed: [],
-    upstreamTime: null,
-    observedAt: observedAt.toISOString(),
-    hash: String(version).padStart(32, "0"),
-  });
-  const { topic, key, hash } = entry;
-  const value = eventValue(entry);
-  return {
-    shard: 2,
-    seq: String(seq),
-    version,
-    op,
-    topic,
-    key,
-    value,
-    hash,
-    batchNonce: "7",
-    observedAt,
-    replay,
-  };
+  return { ...sampleRow(seq, accountId, version, op), replay };
 }
 
 function replayOf(id: string, kind: Replay["kind"], done: number, changes: Partial<Replay> = {}): Replay {

@@ -1,6 +1,7 @@
 import { byteSizeText } from "../../core/byte-size.ts";
 import { type Finding, fault, fine, warning } from "../../core/finding.ts";
 import type { DatabaseCondition, Retention } from "../../ports/store.ts";
+import { contradictions } from "../prepare-installation.ts";
 
 /** Older servers lack what some statements need. */
 const leastVersion = 150_000;
@@ -58,17 +59,13 @@ function installationFindings(
 ): Finding[] {
   if (installation === null)
     return [warning("database", { message: "nothing is installed yet", whatToDo: "Run: tidemark apply" })];
-  const contradictions = [
-    ...(installation.prefix === wanted.prefix
-      ? []
-      : [`it was installed with prefix ${installation.prefix}, which never changes`]),
-    ...(installation.shardCount === wanted.shardCount
-      ? []
-      : [`it was installed with ${installation.shardCount} shards, which never changes`]),
-  ].map((message) =>
-    fault("database", { message, whatToDo: "Correct prefix and shards in the configuration file." }),
-  );
-  return [...contradictions, ...journalFindings(journal, wanted)];
+  const whatToDo = "Correct prefix and shards in the configuration file.";
+  return [
+    ...contradictions(installation, wanted).map(({ what }) =>
+      fault("database", { message: `it ${what}`, whatToDo }),
+    ),
+    ...journalFindings(journal, wanted),
+  ];
 }
 
 function journalFindings(
