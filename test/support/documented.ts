@@ -10,8 +10,9 @@ function masked(text: string): string {
         .replaceAll(/\b[0-9a-f]{8}\b/g, "0")
         .replaceAll(/\d[\d,.:TZ-]*/g, "0")
         .replaceAll(/<?\b0 ?(ms|s|m|h|d|min)\b/g, "0 s")
-        .replaceAll(/\bjust now\b/g, "0 s ago")
-        .replaceAll(/\bnow\b/g, "0 s")
+        // an age of less than a second is "now", and not "now ago"
+        .replaceAll(/\b(just )?now\b/g, "0 s")
+        .replaceAll(/\b0 s ago\b/g, "0 s")
         .replaceAll(/ +/g, " ")
         .trim(),
     )
