@@ -97,3 +97,8 @@ create index intent_source on intent (source_id, id);
 -- name would contradict, and its events may still have to be found in its topic. Everything else of it is forgotten.
 alter table source
   add column removed_at timestamptz;
+
+-- Numbers do not rise strictly with days: a row of a day that is kept may have a lower number than one that has left with an earlier day. From this number
+-- on nothing has left.
+alter table shard
+  add column first_kept_seq bigint not null default 1 check (first_kept_seq > 0);

@@ -14,6 +14,9 @@ if (major < 24) {
   // Types are stripped once per machine instead of at every start, which then takes a third of the time.
   const { enableCompileCache } = await import("node:module");
   enableCompileCache();
-  const { main } = await import("./main.ts");
+  // An installed package brings compiled files instead of sources: Node strips no types below node_modules.
+  const { existsSync } = await import("node:fs");
+  const hasSources = existsSync(new URL("main.ts", import.meta.url));
+  const { main } = await import(hasSources ? "./main.ts" : "../dist/main.js");
   process.exitCode = await main(process.argv.slice(2));
 }

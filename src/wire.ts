@@ -73,6 +73,13 @@ export function wireBrokers({ kafka }: Pick<Config, "kafka">, log: Log): Brokers
   return brokersOf(kafkaOf(kafka, log), kafka, log);
 }
 
+/** @throws SourceHaltedError `TIDEMARK_SOURCE_SETTINGS` when this version has no such connector */
+export function wireConnector(name: string): Connector {
+  const connector = connectors.get(name);
+  if (connector !== undefined) return connector;
+  throw new SourceHaltedError("TIDEMARK_SOURCE_SETTINGS", `there is no connector ${name} in this version`);
+}
+
 /** Members of a connector's accounts that make no difference. */
 export function wireVolatile(connector: string): readonly string[] {
   return connectors.get(connector)?.volatile ?? [];
@@ -109,13 +116,7 @@ export function wireWorker(
   const groupOf = sourceGroups(clock, grants);
 
   const upstreamOf: WorkerPorts["upstreamOf"] = (source, signal, leaseLeftMs, isUrgent, signs) => {
-    const connector = connectors.get(source.connector);
-    if (connector === undefined) {
-      throw new SourceHaltedError(
-        "TIDEMARK_SOURCE_SETTINGS",
-        `there is no connector ${source.connector} in this version`,
-      );
-    }
+    const connector = wireConnector(source.connector);
     const { value: settings, secrets, faults } = resolveReferences(source.settings, env);
     if (faults.length > 0) throw new SourceHaltedError("TIDEMARK_SOURCE_SETTINGS", faults.join("; "));
     const { privacy, secrets: keys } = sourcePrivacy(source, env);

@@ -1,3 +1,7 @@
+-- All of this is sent as one query, which is one transaction: of processes that start at once, one makes the tables and the others wait for it. Without
+-- the lock they would trip over each other, `if not exists` or not.
+select pg_advisory_xact_lock(hashtext('account-table'));
+
 -- One row per account, also of those that are gone: its version is what tells old records from new ones, and without it a replayed insert could bring
 -- a deleted account back.
 create table if not exists account (

@@ -10,6 +10,7 @@ import { commitPage } from "./commit-page.ts";
 import { type ReadPage, decideAhead } from "./decide-page.ts";
 import { type Pass, type PassEnd, commitStep, emptyStep, oneAhead } from "./pass.ts";
 import { roomInJournal } from "./poll-source.ts";
+import { storedCursor } from "./stored-cursor.ts";
 
 /** A stretch in which nothing changed is written at least this often, so that a restart does not read it all again. */
 const placeEveryMs = 1_000;
@@ -18,13 +19,15 @@ const placeEveryMs = 1_000;
 type Place = {
   /** The connector's; the source's own is left alone. */
   cursor: JsonValue;
+  /** The version of the connector's cursors that wrote it. */
+  cursorVersion: number;
   /** Observations later than the range, which are left to the polls. */
   left: number;
 };
 
 /**
  * Reads again what has changed since a moment of the past, beside the live cursor. Its pages are those of a poll, and so are their guards; its place is
- * kept with the replay, so that it outlives a takeover. A cursor that the connector does not read any more ends it.
+ * kept with the replay, so that it outlives a takeover. A cursor that the connector does not read any more, or that another version has written, ends it.
  * @param yields Told how many accounts a page had; true when the turn is to end.
  */
 export async function backfillSource(
@@ -57,7 +60,7 @@ async function readRange(
   let isOver = false;
   const step = (hasEnded: boolean) => ({ id, position: place, done: unwritten, hasEnded });
 
-  const pages = withinRange(connector.poll({ ...context, cursor: begin.cursor }), until, begin.left);
+  const pages = withinRange(connector.poll({ ...context, cursor: begin.cursor }), until, begin);
   for await (const decide of oneAhead(decideAhead(pass, oneAhead(pages, pass.abort)), pass.abort)) {
     // What was read ahead is thrown away, as in a look-back. Without another page it has come to its end, and is not to begin behind it.
     if (isOver) return "yielded";
@@ -88,16 +91,27 @@ async function readRange(
 }
 
 /** Where it goes on; a text says why it cannot. */
-function beginning({ connector, lane, ports }: Pass, { position, since }: OpenReplay): Place | string {
-  const place = placeIn(position);
+function beginning(pass: Pass, replay: OpenReplay): Place | string {
+  const { connector, lane, ports } = pass;
+  const { cursorVersion } = connector;
+  const { name } = lane.source;
+  const place = placeIn(replay.position);
+  if (place !== null && place.cursorVersion !== cursorVersion) {
+    const own = `this ${connector.name} reads version ${cursorVersion}`;
+    return `its place is of version ${place.cursorVersion}, and ${own}; begin it again: ${commandOf(name, replay)}`;
+  }
   if (place !== null) return place;
-  const { cursor: live, name } = lane.source;
   if (connector.lookBack === null)
     return `connector ${connector.name} cannot be asked what changed since a moment: run tidemark source sweep ${name}`;
-  const sinceMs = ports.clock.now() - Date.parse(since ?? "");
+  const live = storedCursor(pass);
+  const sinceMs = ports.clock.now() - Date.parse(replay.since ?? "");
   const cursor = live === null ? null : connector.lookBack.from(live, sinceMs);
   if (cursor === null) return `no poll has reached its end yet: run tidemark source poll ${name}`;
-  return { cursor, left: 0 };
+  return { cursor, cursorVersion, left: 0 };
+}
+
+function commandOf(name: string, { since, until }: OpenReplay): string {
+  return `tidemark backfill ${name} --since ${since}${until === null ? "" : ` --until ${until}`}`;
 }
 
 async function giveUp({ lane, ports }: Pass, { id: replay }: OpenReplay, detail: string): Promise<PassEnd> {
@@ -108,21 +122,22 @@ async function giveUp({ lane, ports }: Pass, { id: replay }: OpenReplay, detail:
 
 function placeIn(position: JsonValue | undefined): Place | null {
   if (!isJsonObject(position)) return null;
-  const { cursor = null, left } = position;
-  return { cursor, left: Number(left) };
+  // One that does not tell its version is from before there was a second one.
+  const { cursor = null, cursorVersion = 1, left } = position;
+  return { cursor, cursorVersion: Number(cursorVersion), left: Number(left) };
 }
 
 /** Pages without what is later than the range; the place after each is the backfill's. */
 async function* withinRange(
   pages: AsyncGenerator<Page<JsonValue>, void, void>,
   until: string | null,
-  leftBefore: number,
+  { cursorVersion, left: leftBefore }: Place,
 ): AsyncGenerator<ReadPage, void, void> {
   let left = leftBefore;
   for await (const { observations, rejected, cursor } of pages) {
     const kept = observations.filter((one) => !isLater(one, until));
     left += observations.length - kept.length;
-    yield { observations: kept, rejected, cursor: { cursor, left } };
+    yield { observations: kept, rejected, cursor: { cursor, cursorVersion, left } };
   }
 }
 

@@ -20,22 +20,22 @@ interface Verb {
   when: "between-turns" | "as-turn" | "beside-turns" | "at-once";
   /** What only the owner can tell or refuse; left out, the store does it all. null: it stays asked for, the shard's next owner will tell. */
   carryOut?(intent: Intent, lane: Lane, ports: WorkerPorts): Promise<CarriedOut | null>;
-  /** What the lane makes of it. Called also when the answer was lost: it may have been carried out. */
+  /** What the lane makes of it, unless it was refused. Called also when the answer was lost: it may have been carried out. */
   followUp?(lane: Lane, nowMs: number): void;
 }
 
 const moves: Verb = {
   when: "between-turns",
   carryOut: moveCursor,
-  // It began at a cursor that is not the source's any more.
-  followUp: (lane) => (lane.lookingBack = null),
+  // They began at a cursor that is not the source's any more.
+  followUp: (lane) => Object.assign(lane, { lookingBack: null, polling: null }),
 };
 
 const verbs: Record<IntentVerb, Verb> = {
   pause: { when: "between-turns" },
   resume: { when: "between-turns", followUp: (lane) => lane.circuit?.changed(lane) },
-  poll: { when: "between-turns", carryOut: onlyIfRunning },
-  sweep: { when: "between-turns", carryOut: onlyIfRunning },
+  poll: { when: "between-turns", carryOut: onlyIfItCan },
+  sweep: { when: "between-turns", carryOut: onlyIfItCan },
   approve: { when: "at-once", followUp: (lane, nowMs) => (lane.holdDueAtMs = nowMs) },
   reject: { when: "at-once" },
   redrive: { when: "at-once", followUp: (lane, nowMs) => (lane.redriveDueAtMs = nowMs) },
@@ -51,8 +51,8 @@ const verbs: Record<IntentVerb, Verb> = {
 };
 
 /**
- * Carries out what operators asked for, in the source's lane: an intent whose lane is busy waits for the turn under way, and no other begins before a
- * later look has carried it out. What is said about holds and quarantine changes nothing that a pass relies on, and does not wait at all.
+ * Carries out what operators asked for, in the source's lane: an intent whose lane is busy waits for the turn under way, which gives way to it, and no
+ * other begins before a later look has carried it out. What is said about holds and quarantine changes nothing that a pass relies on, and does not wait at all.
  * @returns false when something is still waiting.
  */
 export async function carryOutIntents(
@@ -100,7 +100,7 @@ async function carryOut(intent: Intent, verb: Verb, lane: Lane, ports: WorkerPor
   try {
     isCarriedOut = await store.finishIntent({ intent: intent.id, shard, term, ...carriedOut });
   } finally {
-    verb.followUp?.(lane, clock.monotonicMs());
+    if (carriedOut.outcome === "done") verb.followUp?.(lane, clock.monotonicMs());
   }
   if (isCarriedOut)
     log.info("intent.done", { source: intent.source, verb: intent.verb, actor: intent.actor });
@@ -110,9 +110,17 @@ async function carryOut(intent: Intent, verb: Verb, lane: Lane, ports: WorkerPor
 const done: CarriedOut = { outcome: "done" };
 
 /** A source that is stopped would do it without a word when a person lets it go on, long after it was asked for. */
-async function onlyIfRunning(_intent: Intent, lane: Lane, { store }: WorkerPorts): Promise<CarriedOut> {
-  const state = (await store.loadSource(lane.source.id))?.state ?? lane.source.state;
-  return state === "running" ? done : { outcome: `refused: it is ${state}` };
+async function onlyIfItCan({ verb }: Intent, lane: Lane, { store }: WorkerPorts): Promise<CarriedOut> {
+  const { name, state, everyMs } = (await store.loadSource(lane.source.id)) ?? lane.source;
+  if (verb === "poll" && everyMs === null)
+    return refused(`it is never polled, every pass is a sweep: tidemark source sweep ${name}`);
+  if (state === "paused") return refused(`it is paused; to let it go on: tidemark source resume ${name}`);
+  if (state === "halted") return refused(`it is halted; to see what to do: tidemark source show ${name}`);
+  return done;
+}
+
+function refused(why: string): CarriedOut {
+  return { outcome: `refused: ${why}` };
 }
 
 async function asTurn(

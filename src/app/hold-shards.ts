@@ -72,5 +72,7 @@ async function takeShard(
     await clock.sleep(leaseTiming.seekEveryMs);
   }
   const owner = (await store.overview()).shards.find((row) => row.shard === shard)?.owner ?? "a worker";
-  throw new ConfigError("TIDEMARK_USAGE", [`shard ${shard} is owned by ${owner}: stop the workers first`]);
+  throw new ConfigError("TIDEMARK_USAGE", [
+    `shard ${shard} is owned by ${owner}: stop the workers first. (tidemark status)`,
+  ]);
 }

@@ -38,10 +38,11 @@ export function withinWindows(lane: Lane, nowMs: number): Scheduled {
   if (windows === null) return lane;
   const opened = (dueAtMs: number, from: (nowMs: number) => number) =>
     dueAtMs > nowMs ? dueAtMs : Math.max(dueAtMs, from(nowMs));
+  const pollIsFree = source.pollAsked || lane.polling !== null;
   const sweepIsFree = source.sweepAsked || source.openSweep !== null;
   return {
     ...lane,
-    pollDueAtMs: source.pollAsked ? pollDueAtMs : opened(pollDueAtMs, windows.passesFrom),
+    pollDueAtMs: pollIsFree ? pollDueAtMs : opened(pollDueAtMs, windows.passesFrom),
     sweepDueAtMs: sweepIsFree ? sweepDueAtMs : opened(sweepDueAtMs, windows.sweepsFrom),
     lookBackDueAtMs:
       lane.lookingBack === null ? opened(lookBackDueAtMs, windows.passesFrom) : lookBackDueAtMs,

@@ -7,7 +7,7 @@ import type { Judgement } from "./judge-absent.ts";
 import { type LaneWindows, laneWindows, withinWindows } from "./lane-windows.ts";
 import type { LookingBack } from "./look-back.ts";
 import type { OwnedShard } from "./owned-shard.ts";
-import type { Pass } from "./pass.ts";
+import type { Pass, SoFar } from "./pass.ts";
 
 /**
  * The one place where a source's steps happen, one after another: at most one pass of a source is under way at any time,
@@ -41,6 +41,8 @@ export interface Lane extends Scheduled {
   judgement: Judgement | null;
   /** The look-back that is under way. */
   lookingBack: LookingBack | null;
+  /** The poll that is under way between two of its turns: it has given way to what a person has asked for, or to a pace. In memory, as a look-back is. */
+  polling: SoFar | null;
   /** When the last look-back that ended well began; null when there was none. Monotonic milliseconds. */
   lookedBackAtMs: number | null;
   /** When the last checkpoint was left; null when there is none. Monotonic milliseconds. */
@@ -80,6 +82,7 @@ export function createLane(shard: OwnedShard, source: Source, clock: Clock): Lan
     approvedUpTo: null,
     judgement: null,
     lookingBack: null,
+    polling: null,
     lookedBackAtMs: null,
     checkpointedAtMs: null,
     windows: null,
@@ -107,7 +110,8 @@ export function refreshLane(lane: Lane, source: Source, clock: Clock): void {
   const nowMs = clock.monotonicMs();
   const ago = (ms: number | null) => (ms === null ? null : clock.now() - ms);
   // With other settings its place may not make sense any more.
-  if (source.settingsVersion !== lane.source.settingsVersion) lane.lookingBack = null;
+  if (source.settingsVersion !== lane.source.settingsVersion)
+    Object.assign(lane, { lookingBack: null, polling: null });
   lane.source = source;
   lane.shape = null;
   lane.isOutdated = false;

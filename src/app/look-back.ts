@@ -1,7 +1,7 @@
 import type { JsonValue } from "../core/json.ts";
 import { commitPage } from "./commit-page.ts";
 import { decideAhead } from "./decide-page.ts";
-import { type Pass, type PassEnd, oneAhead } from "./pass.ts";
+import { type Pass, type PassEnd, type SoFar, oneAhead } from "./pass.ts";
 import { finishPass, roomInJournal } from "./poll-source.ts";
 import { storedCursor } from "./stored-cursor.ts";
 
@@ -9,8 +9,8 @@ import { storedCursor } from "./stored-cursor.ts";
 export interface LookingBack {
   /** Where it goes on. */
   cursor: JsonValue;
-  /** Since when, and what the guard has counted in all its turns. */
-  soFar: Pick<Pass, "startedAtMs" | "counts" | "held" | "population">;
+  /** Of all its turns. */
+  soFar: SoFar;
 }
 
 /**

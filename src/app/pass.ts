@@ -26,6 +26,9 @@ export interface Pass extends Upstream {
   ports: WorkerPorts;
 }
 
+/** What a pass that gives way takes along to its next turn: since when it is under way, and what the guard has counted. */
+export type SoFar = Pick<Pass, "startedAtMs" | "counts" | "held" | "population">;
+
 /** How a pass came to its end without an error: `yielded` goes on later, `term-lost` and `stale` changed nothing. */
 export type PassEnd = "done" | "yielded" | "not-offered" | Exclude<CommitOutcome["kind"], "committed">;
 

@@ -19,19 +19,33 @@ const handoverPatienceMs = 200;
 
 /**
  * One pass forward from the cursor. Pages commit as they come, each with the cursor that follows it; the last commit also
- * ends the pass. A pass in which nothing changed is one write of the source's row.
+ * ends the pass. A pass in which nothing changed is one write of the source's row. A pass that is awaited, or ahead of the pace of what
+ * it publishes again, gives way at its next page, and goes on there when it has its next turn.
  */
 export async function pollSource(pass: Pass): Promise<PassEnd> {
-  const { connector, context, ports } = pass;
+  const { connector, context, ports, lane } = pass;
   /** The place after pages that changed nothing, until the next commit takes it along. */
   let unwritten: JsonValue | undefined;
   let writtenAtMs = pass.startedAtMs;
+  /** The place after the last page is known: nothing before it is read again. */
+  let isPlaced = false;
+  const begunAtMs = pass.startedAtMs;
+  const pace = republishing(pass)?.pace ?? null;
+  let republished = 0;
+  const mayGoOnAtMs = () => (pace === null ? 0 : begunAtMs + (republished * 1_000) / pace);
+  Object.assign(pass, lane.polling);
+  lane.polling = null;
 
   try {
     const pages = connector.poll({ ...context, cursor: storedCursor(pass) });
     for await (const decide of oneAhead(decideAhead(pass, oneAhead(pages, pass.abort)), pass.abort)) {
       await roomInJournal(pass);
+      // What was read ahead is thrown away. Without another page it has come to its end, and ends.
+      const mustYield = lane.isAwaited || mayGoOnAtMs() > ports.clock.monotonicMs();
+      if (mustYield && isPlaced) return await giveWay(pass, mayGoOnAtMs(), unwritten);
       const page = await decide();
+      republished += page.republished?.length ?? 0;
+      isPlaced = page.cursor !== undefined;
       let outcome = await commitPage(pass, page);
       if (outcome === "nothing-to-commit") {
         unwritten = page.cursor;
@@ -48,6 +62,18 @@ export async function pollSource(pass: Pass): Promise<PassEnd> {
     throw error;
   }
   return finishPass(pass, "poll", unwritten);
+}
+
+/** Ends the turn, but not the pass: it stays due, at some later moment, and what it publishes again does not end. */
+async function giveWay(pass: Pass, dueAtMs: number, unwritten: JsonValue | undefined): Promise<PassEnd> {
+  if (unwritten !== undefined) {
+    const outcome = await commitStep(pass, { ...emptyStep(pass), cursor: unwritten });
+    if (outcome.kind !== "committed") return outcome.kind;
+  }
+  const { lane, startedAtMs, counts, held, population } = pass;
+  lane.pollDueAtMs = Math.max(lane.pollDueAtMs, dueAtMs);
+  lane.polling = { startedAtMs, counts, held, population };
+  return "yielded";
 }
 
 /** The commit that ends a pass: schedule, counters, and the cursor where it is not written yet. */
@@ -116,6 +142,8 @@ export async function roomInJournal(pass: Pass): Promise<void> {
   for (;;) {
     const isFar = shard.journal.depth() >= journalHighWater;
     if (!isFar && !(shard.handover.isFull() && clock.monotonicMs() < patientUntilMs)) return;
+    // Kafka may be away for long. One page more does no harm, and no person waits for another.
+    if (pass.lane.isAwaited) return;
     shard.signal.throwIfAborted();
     await pass.watched.during(clock.sleep(isFar ? 100 : 5, shard.signal));
   }

@@ -1,6 +1,7 @@
 import type { Observation, RejectedItem } from "../core/account.ts";
 import { tooManyRejected } from "../core/guard.ts";
 import { type Preview, type PreviewAnswer, firstEvents } from "../core/preview.ts";
+import type { Source } from "../ports/store.ts";
 import type { CarriedOut } from "./carry-out-intents.ts";
 import { decidePage } from "./decide-page.ts";
 import { guardPage } from "./guard-page.ts";
@@ -44,7 +45,7 @@ export async function previewSource(lane: Lane, ports: WorkerPorts): Promise<Car
   try {
     pass = startPass(source.everyMs === null ? "sweep" : "poll", lane, ports);
     if (source.population > 0 && (pass.privacy?.fingerprint ?? null) !== source.privacyApplied)
-      return { outcome: "refused: what is stored comes under its new privacy rules with the next pass" };
+      return { outcome: `refused: ${firstUnderNewRules(source)}` };
     // A connector may not listen to its signal: nobody waits for it any longer.
     const reading = await within(upstream, read(pass), ports.clock);
     if ("error" in reading) throw reading.error;
@@ -57,6 +58,11 @@ export async function previewSource(lane: Lane, ports: WorkerPorts): Promise<Car
   } finally {
     pass?.abort.abort(new Error("the preview has ended"));
   }
+}
+
+function firstUnderNewRules({ name, everyMs }: Source): string {
+  const pass = everyMs === null ? "sweep" : "poll";
+  return `what is stored comes under its new privacy rules with the next pass; to begin it: tidemark source ${pass} ${name}`;
 }
 
 async function read(pass: Pass): Promise<Reading> {

@@ -5,7 +5,7 @@ import type { OpenReplay } from "../ports/store.ts";
 import type { OwnedShard } from "./owned-shard.ts";
 import type { Publication } from "./publish-shard.ts";
 import { whyNotCompacted, whyNotInto } from "./replay-target.ts";
-import { roomForReplay } from "./room-for-replay.ts";
+import { hasRoomForReplay } from "./room-for-replay.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
 /** What is put at the end of the journal at once: half of what one of the publisher's transactions takes, so that live events fit in beside it. */
@@ -58,11 +58,14 @@ export function replayJournal(
   const checkTarget = async (part: OpenReplay): Promise<boolean> => {
     const { topic } = part;
     if (topic === null || checked.has(topic)) return true;
-    const why = (await whyNotInto(topic, ports)) ?? (await whyNotPublished(topic));
+    const why = (await whyNotInto(topic, await sourceOf(part), ports)) ?? (await whyNotPublished(topic));
     if (why !== null) await fail(part, why);
     else checked.add(topic);
     return why === null;
   };
+
+  const sourceOf = async ({ sourceId }: OpenReplay) =>
+    sourceId === null ? null : ((await store.loadSource(sourceId))?.name ?? null);
 
   /** From here on the shard's publisher knows the topic, too. */
   const whyNotPublished = async (topic: string): Promise<string | null> => {
@@ -93,7 +96,7 @@ export function replayJournal(
     });
     failures = 0;
     if (outcome.kind === "term-lost") return shard.lose();
-    if (outcome.kind === "compacted") return fail(part, whyNotCompacted(outcome.topic));
+    if (outcome.kind === "compacted") return fail(part, whyNotCompacted(outcome.topic, await sourceOf(part)));
     if (outcome.kind === "gone") return fail(part, whyGone(part));
     if (outcome.kind === "stale") {
       isOutdated = true;
@@ -127,7 +130,8 @@ export function replayJournal(
       const part = open.find(({ id }) => (dueAtMs.get(id) ?? 0) - nowMs <= 0);
       if (open.length === 0) return;
       if (part === undefined) await clock.sleep(Math.min(waitMs, restMs), shard.signal);
-      else if (await roomForReplay(shard, clock)) await takeSlice(part);
+      else if (hasRoomForReplay(shard)) await takeSlice(part);
+      else await shard.journal.progress.wait(restMs, shard.signal);
     }
   };
 
@@ -161,5 +165,5 @@ export function replayJournal(
 }
 
 function whyGone({ shard, nextSeq }: OpenReplay): string {
-  return `event ${shard}:${nextSeq} has left the journal before it was replayed. Begin again with what is left: tidemark replay start --from ${shard}:<number> --dry-run`;
+  return `event ${shard}:${nextSeq} has left the journal before it was replayed. To see what is left: tidemark replay start --from ${shard}:1 --dry-run`;
 }

@@ -72,10 +72,8 @@ export async function findDivergence(
 
 async function unfinishedReplays(shard: number, store: Store): Promise<string[]> {
   const isHere = (part: Replay["parts"][number]) => part.shard === shard && part.endedAt === null;
-  const replays = await store.replays(1_000);
-  return replays.flatMap(({ id, state, parts }) =>
-    (state === "running" || state === "paused") && parts.some(isHere) ? [id] : [],
-  );
+  const replays = await store.replays({ limit: 1_000, isOpen: true });
+  return replays.flatMap(({ id, parts }) => (parts.some(isHere) ? [id] : []));
 }
 
 /**

@@ -8,16 +8,17 @@ import type { OwnedShard } from "./owned-shard.ts";
 const mostWaiting = 500;
 const patienceMs = 200;
 
-/**
- * Whether live events of the shard keep their place: they wait for no more than what waits already, and the chunk that may come now. Waits a
- * moment for a publisher that is at work.
- * @returns false also when the shard is given up
- */
-export async function roomForReplay({ journal, signal }: OwnedShard, clock: Clock): Promise<boolean> {
+/** Whether so little waits for Kafka that live events of the shard keep their place behind one chunk more; `journal.progress` tells when that may change. */
+export function hasRoomForReplay({ journal }: OwnedShard): boolean {
+  return journal.depth() <= mostWaiting;
+}
+
+/** The same within a turn of a lane, which waits a moment for a publisher that is at work. @returns false also when the shard is given up */
+export async function roomForReplay(shard: OwnedShard, clock: Clock): Promise<boolean> {
   const patientUntilMs = clock.monotonicMs() + patienceMs;
-  while (journal.depth() > mostWaiting) {
-    if (signal.aborted || clock.monotonicMs() >= patientUntilMs) return false;
-    await clock.sleep(5, signal);
+  while (!hasRoomForReplay(shard)) {
+    if (shard.signal.aborted || clock.monotonicMs() >= patientUntilMs) return false;
+    await clock.sleep(5, shard.signal);
   }
   return true;
 }

@@ -1,6 +1,6 @@
 import { SourceHaltedError } from "../core/errors.ts";
+import { otherVersion } from "../core/judge-move.ts";
 import type { JsonValue } from "../core/json.ts";
-import { otherVersion } from "./move-cursor.ts";
 import type { Pass } from "./pass.ts";
 
 /**

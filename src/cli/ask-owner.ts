@@ -43,6 +43,6 @@ export async function askOwner(
 
 function done(intent: Intent): Intent | null {
   if (intent.outcome?.startsWith("withdrawn") !== true) return intent;
-  console.error(`tidemark: it was ${intent.outcome}, and is not done.`);
+  console.error(`tidemark: it was ${intent.outcome}, and is not done. (tidemark intent list --all)`);
   return null;
 }

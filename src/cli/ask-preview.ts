@@ -1,5 +1,6 @@
 import type { PreviewAnswer } from "../core/preview.ts";
 import { actor, askOwner } from "./ask-owner.ts";
+import { refusalText } from "./cursor-text.ts";
 import { type ConfigOption, type OutputOption, isJson } from "./options.ts";
 import { previewText } from "./preview-text.ts";
 import { withStore } from "./with-store.ts";
@@ -13,7 +14,7 @@ export function askPreview(name: string, options: ConfigOption & OutputOption): 
     const done = await askOwner(store, { source: name, verb: "preview", actor: actor() }, { patienceMs });
     if (done === null) return 1;
     if (done.outcome !== "done") {
-      console.error(`tidemark: ${name}: ${done.outcome}.`);
+      console.error(refusalText(name, done.outcome ?? ""));
       return 1;
     }
     const answer = done.answer as PreviewAnswer;

@@ -9,7 +9,8 @@ import { isJson } from "./options.ts";
 import { refuse } from "./refuse.ts";
 import { showReplay } from "./replay-progress.ts";
 import { since as sinceText } from "./since.ts";
-import { type SnapshotOptions, paceOf } from "./snapshot.ts";
+import { paceOf } from "./pace-option.ts";
+import type { SnapshotOptions } from "./snapshot.ts";
 import { withStore } from "./with-store.ts";
 import { wrap } from "./wrap.ts";
 
@@ -27,7 +28,7 @@ interface Range {
 /** `tidemark backfill <source> --since …`: reads a range again beside the live cursor, and shows how far that is until it is done. */
 export async function backfill(name: string, options: BackfillOptions): Promise<number> {
   const nowMs = Date.now();
-  const range = rangeOf(options, nowMs);
+  const range = rangeOf(name, options, nowMs);
   const pace = paceOf(options);
   return withStore(options, async (store) => {
     const source = await found(store, name);
@@ -45,12 +46,12 @@ export async function backfill(name: string, options: BackfillOptions): Promise<
 }
 
 /** @throws ConfigError when it is no range of the past */
-function rangeOf(options: BackfillOptions, nowMs: number): Range {
+function rangeOf(name: string, options: BackfillOptions, nowMs: number): Range {
   const since = instantOption("--since", options.since, nowMs);
   const until = options.until === undefined ? null : instantOption("--until", options.until, nowMs);
   if (since < (until ?? new Date(nowMs).toISOString())) return { since, until };
   throw new ConfigError("TIDEMARK_USAGE", [
-    "--since must be earlier than --until, and both be in the past; without --until it reads up to now",
+    `--since must be earlier than --until, and both be in the past; to read up to now: tidemark backfill ${name} --since ${options.since}`,
   ]);
 }
 

@@ -1,8 +1,11 @@
 import type { Command } from "commander";
+import { wordsOf } from "./words-of.ts";
 
 /** What a command leaves for the process to exit with. */
 export interface CommandOutcome {
   exitCode: number;
+  /** The words of the command, such as `source poll`, from when its command line is understood. */
+  called?: string;
 }
 
 /** What all commands have in common: help with an example, the usual options, an exit code. */
@@ -19,12 +22,14 @@ export interface CommandBuilder {
 
 export function commandBuilder(outcome: CommandOutcome): CommandBuilder {
   return {
-    command: (parent, name, summary, example) =>
-      parent
-        .command(name)
+    command: (parent, name, summary, example) => {
+      const made = parent.command(name);
+      return made
         .description(summary)
         .exitOverride()
-        .addHelpText("after", `\nExample:\n  $ tidemark ${example}`),
+        .showHelpAfterError(`(tidemark ${wordsOf(made)} --help shows an example)`)
+        .addHelpText("after", `\nExample:\n  $ tidemark ${example}`);
+    },
     withConfig: (verb) =>
       verb.option(
         "-c, --config <file>",

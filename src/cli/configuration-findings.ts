@@ -3,6 +3,7 @@ import { ConfigError, TidemarkError } from "../core/errors.ts";
 import { type Finding, fault, fine, warning } from "../core/finding.ts";
 import { resolveReferences } from "../secrets.ts";
 import { sourcePrivacy } from "../source-privacy.ts";
+import { counted } from "./counted.ts";
 import { type ConfigOption, configOf } from "./options.ts";
 
 /** What is told of the configuration, and the configuration, unless it cannot be used. */
@@ -13,10 +14,7 @@ export function configurationFindings(
   try {
     const config = configOf(options);
     const count = Object.keys(config.sources).length;
-    const valid = fine(
-      "configuration",
-      `it is valid, and has ${count === 1 ? "1 source" : `${count} sources`}`,
-    );
+    const valid = fine("configuration", `it is valid, and has ${counted(count, "source")}`);
     return { config, findings: [valid, ...secretFindings(config, env)] };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

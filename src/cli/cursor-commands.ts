@@ -20,23 +20,25 @@ export function cursorCommands(
     verb(name, summary, example)
       .option("--if-at <mark>", "refuse unless the cursor is still that one,\nas cursor show has named it")
       .option("--dry-run", "say where it would go on and what comes again, and do nothing");
-  const again = ["--republish", "publish again what is read without a change"] as const;
+  const back = (name: string, summary: string, example: string) =>
+    move(name, summary, example)
+      .option("--republish", "publish again what is read without a change")
+      .option("--pace <perSecond>", "with --republish: events per second at most");
 
-  verb("list <source>", "Its checkpoints, newest first", "list acme-hr").action(does(listCheckpoints));
+  verb("list <source>", "Its checkpoints, newest first", "list acme-hr")
+    .option("--before <checkpoint>", "only those that were left before that one")
+    .action(does(listCheckpoints));
   verb("show <source>", "Where it stands", "show acme-hr")
     .option("--checkpoint <id>", "where it stood at that checkpoint")
     .action(does(showCursor));
   move("set <source>", "Go on at any cursor", `set acme-hr --to '{"since":"2026-03-01T00:00:00Z"}'`)
     .requiredOption("--to <json>", "the cursor, as cursor show prints it")
     .action(does(setCursor));
-  move("rewind <source>", "Go back to a checkpoint, or to a time", "rewind acme-hr --to 2h")
+  back("rewind <source>", "Go back to a checkpoint, or to a time", "rewind acme-hr --to 2h")
     .requiredOption(
       "--to <checkpoint>",
       "its id, a time such as 2026-03-01T10:00Z, or how\nlong ago, such as 2h",
     )
-    .option(...again)
     .action(does(rewindCursor));
-  move("reset <source>", "Read everything again", "reset acme-hr")
-    .option(...again)
-    .action(does(resetCursor));
+  back("reset <source>", "Read everything again", "reset acme-hr").action(does(resetCursor));
 }

@@ -19,19 +19,20 @@ export interface MovedSource {
   state: "running" | "paused" | "halted";
 }
 
-/** Checkpoints as text of at most 80 columns. @param first The earliest one. */
+/** A page of checkpoints as text of at most 80 columns. @param page Newest first. @param first The earliest one of the source. */
 export function checkpointListText(
   source: string,
-  newest: readonly Checkpoint[],
+  page: readonly Checkpoint[],
   first: Checkpoint | null,
   nowMs: number,
 ): string {
-  const [last] = newest;
-  if (last === undefined || first === null)
-    return `${source} has no checkpoint yet: its first poll leaves one`;
+  if (first === null) return `${source} has no checkpoint yet: its first poll leaves one`;
+  const [newest, oldest] = [page[0], page.at(-1)];
+  if (newest === undefined || oldest === undefined)
+    return `${source} has no checkpoint before ${first.id}: tidemark cursor list ${source}`;
   const list = table(
     ["CHECKPOINT", "AGE", "REASON", "BY", "ACCOUNTS", "POSITION", "CURSOR"],
-    newest.map((one) => [
+    page.map((one) => [
       one.id,
       ago(nowMs - Date.parse(one.at)),
       one.reason,
@@ -41,12 +42,13 @@ export function checkpointListText(
       cursorMark(one.cursor),
     ]),
   );
-  const isWhole = newest.some(({ id }) => id === first.id);
+  const hasOlder = oldest.id !== first.id;
   return [
     list,
-    ...(isWhole ? [] : [`Older ones go back to checkpoint ${first.id}, ${since(first.at, nowMs)}.`]),
-    `To look at one: tidemark cursor show ${source} --checkpoint ${last.id}`,
-    `To go back:     tidemark cursor rewind ${source} --to ${last.id}`,
+    ...(hasOlder ? [`The first is checkpoint ${first.id}, ${since(first.at, nowMs)}.`] : []),
+    `To look at one: tidemark cursor show ${source} --checkpoint ${newest.id}`,
+    `To go back:     tidemark cursor rewind ${source} --to ${newest.id}`,
+    ...(hasOlder ? [`Older ones: tidemark cursor list ${source} --before ${oldest.id}`] : []),
   ].join("\n");
 }
 

@@ -2,25 +2,30 @@ import { cursorMark } from "../core/cursor-mark.ts";
 import { ConfigError } from "../core/errors.ts";
 import type { Checkpoint, LiveCursor, Store } from "../ports/store.ts";
 import { checkpointListText, checkpointText, liveCursorText } from "./cursor-text.ts";
+import { isDecimalId } from "./is-decimal-id.ts";
 import { unknownSource } from "./no-such-source.ts";
 import { type ConfigOption, type OutputOption, isJson } from "./options.ts";
 import { withStore } from "./with-store.ts";
 
-/** How many checkpoints are listed. */
+/** How many checkpoints are listed at once. */
 const listed = 50;
 
 type CursorOptions = ConfigOption & OutputOption;
 
-/** `tidemark cursor list <source>`: its newest checkpoints. */
-export function listCheckpoints(source: string, options: CursorOptions): Promise<number> {
+/** `tidemark cursor list <source>`: its newest checkpoints, or the newest of those before one of them. */
+export function listCheckpoints(
+  source: string,
+  { before, ...options }: CursorOptions & { before?: string },
+): Promise<number> {
   return withStore(options, async (store) => {
     await liveCursorOf(store, source);
-    const newest = await store.checkpoints({ source, limit: listed });
+    if (before !== undefined) await checkpointOf(store, source, before);
+    const page = await store.checkpoints({ source, limit: listed, before });
     const first = await store.firstCheckpoint(source);
     console.log(
       isJson(options)
-        ? JSON.stringify(newest.map(marked))
-        : checkpointListText(source, newest, first, Date.now()),
+        ? JSON.stringify(page.map(marked))
+        : checkpointListText(source, page, first, Date.now()),
     );
     return 0;
   });
@@ -54,7 +59,7 @@ export async function liveCursorOf(store: Store, source: string): Promise<LiveCu
 
 /** @throws ConfigError when the source has no such checkpoint */
 export async function checkpointOf(store: Store, source: string, id: string): Promise<Checkpoint> {
-  const checkpoint = /^[1-9]\d{0,17}$/.test(id) ? await store.checkpoint(id) : null;
+  const checkpoint = isDecimalId(id) ? await store.checkpoint(id) : null;
   if (checkpoint?.source === source) return checkpoint;
   const whose =
     checkpoint === null ? `there is no checkpoint ${id}` : `checkpoint ${id} is of ${checkpoint.source}`;

@@ -1,4 +1,5 @@
 import type { Finding } from "../core/finding.ts";
+import { counted } from "./counted.ts";
 import { type Shade, paint } from "./paint.ts";
 import { shortened } from "./shortened.ts";
 import { wrap } from "./wrap.ts";
@@ -14,11 +15,11 @@ const widestSubject = 63;
 export function doctorText(findings: readonly Finding[]): string {
   const count = (wanted: Finding["state"]) => findings.filter(({ state }) => state === wanted).length;
   const [faults, warnings] = [count("fault"), count("warning")];
-  const sum =
-    faults + warnings === 0
-      ? "all is well"
-      : [counted(faults, "fault"), counted(warnings, "warning")].filter((text) => text !== "").join(", ");
-  return `${findings.map(findingText).join("\n")}\n\n${sum}`;
+  const sum = [
+    ...(faults === 0 ? [] : [counted(faults, "fault")]),
+    ...(warnings === 0 ? [] : [counted(warnings, "warning")]),
+  ].join(", ");
+  return `${findings.map(findingText).join("\n")}\n\n${sum === "" ? "all is well" : sum}`;
 }
 
 function findingText({ state, area, subject, message, whatToDo }: Finding): string {
@@ -27,9 +28,4 @@ function findingText({ state, area, subject, message, whatToDo }: Finding): stri
   const lines = [paint(shades[state], state.padEnd(indent.length)) + found];
   if (whatToDo !== null) lines.push(wrap(whatToDo, `${indent}  `));
   return lines.join("\n");
-}
-
-function counted(count: number, what: string): string {
-  if (count === 0) return "";
-  return count === 1 ? `1 ${what}` : `${count} ${what}s`;
 }

@@ -1,4 +1,5 @@
 import type { ReplayRefusal } from "../ports/store.ts";
+import { currentStateInstead } from "../app/current-state-instead.ts";
 import { since as sinceText } from "./since.ts";
 
 /** What a replay of the journal is asked for with, as it was typed. */
@@ -21,7 +22,7 @@ export function goneText(
   nowMs: number,
 ): string {
   if (earliest === null)
-    return `the journal of shard ${shard} holds no event any more: all have left by retention`;
+    return `the journal of shard ${shard} holds no event any more: all have left by retention\n  ${currentStateInstead(typed.source ?? null)}`;
   const { seq, at } = earliest;
   const begin = typed.since === undefined ? `--from ${shard}:${seq}` : `--since ${at}`;
   return `the journal of shard ${shard} reaches back to event ${shard}:${seq}, ${sinceText(at, nowMs)}: earlier ones have left by retention.\n  Begin there: tidemark replay start ${[begin, ...selection(typed)].join(" ")}`;

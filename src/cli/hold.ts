@@ -2,6 +2,7 @@ import { ConfigError } from "../core/errors.ts";
 import type { HeldAccount, Hold, Store } from "../ports/store.ts";
 import { actor, askOwner } from "./ask-owner.ts";
 import { holdListText, holdText, holdWords } from "./hold-text.ts";
+import { isDecimalId } from "./is-decimal-id.ts";
 import { type ConfigOption, type OutputOption, isJson } from "./options.ts";
 import { withStore } from "./with-store.ts";
 
@@ -63,7 +64,7 @@ function decided(verb: "approve" | "reject", { id, source, accounts, reason }: H
 
 /** @throws ConfigError when there is no such hold */
 async function found(store: Store, id: string): Promise<Hold & { first: HeldAccount[] }> {
-  const hold = /^[1-9]\d{0,17}$/.test(id) ? await store.hold(id, shown) : null;
+  const hold = isDecimalId(id) ? await store.hold(id, shown) : null;
   if (hold === null)
     throw new ConfigError("TIDEMARK_USAGE", [`there is no hold ${id}: run tidemark hold list`]);
   return hold;

@@ -1,6 +1,7 @@
 import { ConfigError } from "../core/errors.ts";
 import { actor } from "./ask-owner.ts";
 import { intentListText } from "./intent-text.ts";
+import { isDecimalId } from "./is-decimal-id.ts";
 import { type ConfigOption, type OutputOption, isJson } from "./options.ts";
 import { waitsFor } from "./waits-for.ts";
 import { withStore } from "./with-store.ts";
@@ -25,8 +26,8 @@ export function listIntents(options: ConfigOption & OutputOption & { all?: boole
 /** `tidemark intent withdraw <id>`: takes back what is not done yet. */
 export function withdrawIntent(id: string, options: ConfigOption & OutputOption): Promise<number> {
   return withStore(options, async (store) => {
-    const isWithdrawn = isIntentId(id) && (await store.withdrawIntent({ id, actor: actor() }));
-    const intent = isIntentId(id) ? await store.intent(id) : null;
+    const isWithdrawn = isDecimalId(id) && (await store.withdrawIntent({ id, actor: actor() }));
+    const intent = isDecimalId(id) ? await store.intent(id) : null;
     if (intent === null)
       throw new ConfigError("TIDEMARK_USAGE", [`there is no intent ${id}: run tidemark intent list --all`]);
     if (isJson(options)) console.log(JSON.stringify(withoutAnswer(intent)));
@@ -36,8 +37,4 @@ export function withdrawIntent(id: string, options: ConfigOption & OutputOption)
     console.error(`tidemark: intent ${id} is over already: ${intent.outcome}. (tidemark intent list --all)`);
     return 1;
   });
-}
-
-function isIntentId(id: string): boolean {
-  return /^[1-9]\d{0,17}$/.test(id);
 }

@@ -2,18 +2,21 @@ import type { MoveArguments } from "../app/move-cursor.ts";
 import { cursorMark } from "../core/cursor-mark.ts";
 import { ConfigError } from "../core/errors.ts";
 import type { JsonValue } from "../core/json.ts";
-import type { ActAnswer, Checkpoint, IntentVerb, LiveCursor, Store } from "../ports/store.ts";
+import type { ActAnswer, Checkpoint, IntentVerb, Store } from "../ports/store.ts";
+import { wireConnector } from "../wire.ts";
 import { actor, askOwner } from "./ask-owner.ts";
 import { checkpointOf, liveCursorOf } from "./cursor.ts";
 import { type MovedSource, movedText, refusalText } from "./cursor-text.ts";
-import { type PlannedMove, plannedMoveText } from "./planned-move-text.ts";
 import { instantOption } from "./instant-option.ts";
 import { type ConfigOption, type OutputOption, isJson } from "./options.ts";
+import { type PaceOption, paceOf } from "./pace-option.ts";
+import { type Destination, planMove } from "./plan-move.ts";
+import { plannedMoveText } from "./planned-move-text.ts";
 import { since } from "./since.ts";
 import { withStore } from "./with-store.ts";
 
 type MoveOptions = ConfigOption & OutputOption & { ifAt?: string; dryRun?: boolean };
-type BackOptions = MoveOptions & { republish?: boolean };
+type BackOptions = MoveOptions & PaceOption & { republish?: boolean };
 
 /** `tidemark cursor set <source> --to <json>`: has the owner go on at any cursor that its connector can read. */
 export async function setCursor(source: string, options: MoveOptions & { to: string }): Promise<number> {
@@ -40,29 +43,31 @@ async function move(
   verb: Extract<IntentVerb, "set" | "rewind" | "reset">,
   source: string,
   place: Pick<MoveArguments, "cursor" | "checkpoint">,
-  to: Pick<LiveCursor, "cursor"> | Checkpoint,
+  to: Destination,
   { ifAt, republish = false, dryRun = false, ...options }: BackOptions,
 ): Promise<number> {
+  const pace = paceOf(options);
+  if (pace !== null && !republish)
+    throw new ConfigError("TIDEMARK_USAGE", [
+      `--pace is of what is published again, so it needs --republish; how fast a source is polled is its setting "every"`,
+    ]);
   const live = await liveCursorOf(store, source);
   const seen = ifAt ?? cursorMark(live.cursor);
-  const after = { mark: cursorMark(to.cursor), cursor: to.cursor };
   if (dryRun) {
-    const before = { mark: cursorMark(live.cursor), cursor: live.cursor };
-    const plan = { source, before, after, ...(await expected(store, live, to)), republish };
+    const plan = await planMove(store, live, { seen, to, republish, pace }, wireConnector);
+    if (typeof plan === "string") return refused(source, `refused: ${plan}`);
     console.log(isJson(options) ? JSON.stringify(plan) : plannedMoveText(plan, Date.now()));
     return 0;
   }
-  const given: MoveArguments = { ...place, seen, republish };
+  const given: MoveArguments = { ...place, seen, republish, ...(pace === null ? {} : { pace }) };
   const done = await askOwner(store, { source, verb, actor: actor(), arguments: given });
   if (done === null) return 1;
-  if (done.outcome !== "done") {
-    console.error(refusalText(source, done.outcome ?? ""));
-    return 1;
-  }
+  if (done.outcome !== "done") return refused(source, done.outcome ?? "");
   const state = (await store.overview()).sources.find(({ name }) => name === source)?.state ?? "running";
   const { checkpoint, replay } = done.answer as ActAnswer;
   // Nothing has moved since it was seen, or the owner would have refused.
   const before = { mark: seen, cursor: live.cursor };
+  const after = { mark: cursorMark(to.cursor), cursor: to.cursor };
   const moved: MovedSource = {
     source,
     before,
@@ -75,15 +80,9 @@ async function move(
   return 0;
 }
 
-/** What the next poll would bring again, as far as that can be told. */
-async function expected(
-  store: Store,
-  { source, population }: LiveCursor,
-  to: Pick<LiveCursor, "cursor"> | Checkpoint,
-): Promise<Pick<PlannedMove, "accounts" | "changes">> {
-  if (to.cursor === null) return { accounts: population, changes: null };
-  if (!("seq" in to)) return { accounts: null, changes: null };
-  return { accounts: null, changes: await store.changesSince(source, to.seq) };
+function refused(source: string, outcome: string): number {
+  console.error(refusalText(source, outcome));
+  return 1;
 }
 
 /** The checkpoint that is meant; null when there is none so early, which a person was told. @throws ConfigError when it cannot be one */
@@ -96,7 +95,7 @@ async function wanted(store: Store, source: string, to: string): Promise<Checkpo
   const first = await store.firstCheckpoint(source);
   console.error(
     first === null
-      ? `tidemark: ${source} has no checkpoint yet: its first poll leaves one`
+      ? `tidemark: ${source} has no checkpoint yet: its first poll leaves one. (tidemark source show ${source})`
       : `tidemark: ${source} has no checkpoint so early: the first is ${first.id}, ${since(first.at, nowMs)}\n  To go back there: tidemark cursor rewind ${source} --to ${first.id}`,
   );
   return null;

@@ -8,10 +8,10 @@ export function noSuchSource(name: string, sources: readonly { name: string }[])
   const near = nearestName(name, known);
   const hint =
     near !== null
-      ? `; did you mean ${near}?`
+      ? `; did you mean ${near}? (tidemark source list)`
       : known.length === 0
         ? ": there are none yet, run tidemark apply"
-        : `; known are ${known.join(", ")}`;
+        : `; known are ${known.join(", ")}. (tidemark source list)`;
   return new ConfigError("TIDEMARK_USAGE", [`there is no source ${name}${hint}`]);
 }
 

@@ -1,6 +1,6 @@
 import type { ChangesSince } from "../ports/store.ts";
+import { counted } from "./counted.ts";
 import { type MovedSource, cursorText } from "./cursor-text.ts";
-import { counted } from "./replay-text.ts";
 import { since } from "./since.ts";
 import { wrap } from "./wrap.ts";
 
@@ -12,11 +12,13 @@ export interface PlannedMove extends Pick<MovedSource, "source" | "before" | "af
   changes: ChangesSince | null;
   /** What comes unchanged is published again. */
   republish: boolean;
+  /** So many events per second at most; null: no limit. */
+  pace: number | null;
 }
 
 /** A move that was not carried out, as text of at most 80 columns. */
 export function plannedMoveText(
-  { source, before, after, accounts, changes, republish }: PlannedMove,
+  { source, before, after, accounts, changes, republish, pace }: PlannedMove,
   nowMs: number,
 ): string {
   return [
@@ -26,9 +28,13 @@ export function plannedMoveText(
     wrap(`comes again: ${comesAgain(accounts, changes)}`, "  "),
     ...(changes?.firstAt == null ? [] : [`  from    ${since(changes.firstAt, nowMs)}`]),
     ...(changes?.lastAt == null ? [] : [`  to      ${since(changes.lastAt, nowMs)}`]),
-    republish ? "  What comes unchanged is published again." : "  What comes unchanged is not published.",
+    `  What comes unchanged is ${republish ? `published again${atMost(pace)}` : "not published"}.`,
     "Nothing was done: leave out --dry-run.",
   ].join("\n");
+}
+
+function atMost(pace: number | null): string {
+  return pace === null ? "" : `, ${counted(pace)} a second at most`;
 }
 
 function comesAgain(accounts: number | null, changes: ChangesSince | null): string {

@@ -1,4 +1,5 @@
 import type { Preview } from "../core/preview.ts";
+import { counted } from "./counted.ts";
 import { table } from "./table.ts";
 import { wrap } from "./wrap.ts";
 
@@ -35,8 +36,4 @@ export function previewText(name: string, preview: Preview): string {
     ...(events.length === 0 ? [] : [more > 0 ? `${list}\nand ${more} more` : list]),
     "nothing was stored and nothing was published",
   ].join("\n\n");
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -18,6 +18,7 @@ import { snapshotCommands } from "./snapshot-commands.ts";
 import { sourceCommands } from "./source-commands.ts";
 import { status } from "./status.ts";
 import { tail } from "./tail.ts";
+import { wordsOf } from "./words-of.ts";
 
 /** The command line: every verb with its options and an example. */
 export function program(outcome: CommandOutcome): Command {
@@ -28,7 +29,8 @@ export function program(outcome: CommandOutcome): Command {
     .addHelpText("after", "\nExample:\n  $ tidemark run --config tidemark.yaml")
     .exitOverride()
     .showHelpAfterError("(tidemark --help lists the commands)")
-    .showSuggestionAfterError();
+    .showSuggestionAfterError()
+    .hook("preAction", (_tidemark, called) => void (outcome.called = wordsOf(called)));
 
   const build = commandBuilder(outcome);
   const { command, withConfig, withOutput, does } = build;

@@ -1,6 +1,7 @@
 import type { JsonValue } from "../core/json.ts";
 import type { QuarantinedItem, RedriveProgress } from "../ports/store.ts";
 import { ago } from "./ago.ts";
+import { counted } from "./counted.ts";
 import { since } from "./since.ts";
 import { table } from "./table.ts";
 import { wrap } from "./wrap.ts";
@@ -80,11 +81,6 @@ export function redrivenText(
     ...(stay + unidentified > 0 ? [`What is left:             tidemark quarantine list ${source}`] : []),
     ...(waiting > 0 && !isRunning ? [`To let the source go on:  tidemark source resume ${source}`] : []),
   ];
-  const report = [wrap(`${items(asked)} of ${source}:`), ...told].join("\n");
+  const report = [wrap(`${counted(asked, "item")} of ${source}:`), ...told].join("\n");
   return next.length === 0 ? report : `${report}\n\n${next.join("\n")}`;
-}
-
-/** `1 item`, `2 items`. */
-export function items(count: number): string {
-  return count === 1 ? "1 item" : `${count} items`;
 }

@@ -2,15 +2,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ConfigError } from "../core/errors.ts";
 import type { Intent, Overview, Store } from "../ports/store.ts";
 import { actor, askOwner } from "./ask-owner.ts";
+import { counted } from "./counted.ts";
+import { isDecimalId } from "./is-decimal-id.ts";
 import { noSuchSource } from "./no-such-source.ts";
 import { type ConfigOption, type OutputOption, isJson } from "./options.ts";
-import {
-  type Redriven,
-  items,
-  quarantineListText,
-  quarantinedText,
-  redrivenText,
-} from "./quarantine-text.ts";
+import { type Redriven, quarantineListText, quarantinedText, redrivenText } from "./quarantine-text.ts";
 import { withStore } from "./with-store.ts";
 
 /** How many items are listed. */
@@ -66,7 +62,7 @@ export function discard(which: string, options: DecisionOptions): Promise<number
     const told =
       discarded === 0
         ? `nothing of ${source.name} is in quarantine`
-        : `${items(discarded)} of ${source.name} discarded`;
+        : `${counted(discarded, "item")} of ${source.name} discarded`;
     console.log(isJson(options) ? JSON.stringify({ source: source.name, discarded }) : told);
     return 0;
   });
@@ -103,7 +99,7 @@ async function found(
   store: Store,
   id: string,
 ): Promise<NonNullable<Awaited<ReturnType<Store["quarantinedItem"]>>>> {
-  const item = /^[1-9]\d{0,17}$/.test(id) ? await store.quarantinedItem(id) : null;
+  const item = isDecimalId(id) ? await store.quarantinedItem(id) : null;
   if (item !== null) return item;
   throw new ConfigError("TIDEMARK_USAGE", [
     `there is no item ${id} in quarantine: run tidemark quarantine list`,

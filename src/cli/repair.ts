@@ -6,6 +6,7 @@ import { wantedInstallation } from "../config.ts";
 import { ConfigError } from "../core/errors.ts";
 import { version } from "../version.ts";
 import { wireLog, wireStore, wireVolatile, wireWorker } from "../wire.ts";
+import { isDecimalId } from "./is-decimal-id.ts";
 import { type ConfigOption, type OutputOption, configOf, isJson, numberOption } from "./options.ts";
 
 interface RepairFlags extends ConfigOption, OutputOption {
@@ -19,7 +20,7 @@ interface RepairFlags extends ConfigOption, OutputOption {
 export async function repair(flags: RepairFlags): Promise<number> {
   const json = isJson(flags);
   const republishFrom = flags.republishFrom ?? null;
-  if (republishFrom !== null && !/^[1-9]\d{0,17}$/.test(republishFrom)) {
+  if (republishFrom !== null && !isDecimalId(republishFrom)) {
     throw new ConfigError("TIDEMARK_USAGE", [
       `--republish-from must be an event's number, not ${republishFrom}`,
     ]);

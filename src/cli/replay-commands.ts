@@ -36,9 +36,17 @@ export function replayCommands(
     .action(does(startReplay));
   withOutput(
     withConfig(
-      command(replay, "list", "What was replayed and is being replayed, newest first", "replay list"),
+      command(
+        replay,
+        "list",
+        "What was replayed and is being replayed, newest first",
+        "replay list --source acme-hr",
+      ),
     ),
-  ).action(does(listReplays));
+  )
+    .option("--source <name>", "only what concerns this source")
+    .option("--before <replay>", "only what was asked for before that one")
+    .action(does(listReplays));
   withOutput(
     withConfig(command(replay, "show <id>", "One replay, and how far it is", "replay show 3")),
   ).action(does(showOneReplay));

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { RetryableError } from "../core/errors.ts";
 import type { Replay, Store } from "../ports/store.ts";
+import { counted } from "./counted.ts";
 import { type OutputOption, isJson } from "./options.ts";
 import { refuse } from "./refuse.ts";
-import { counted, progressText, replayWords } from "./replay-text.ts";
+import { progressText, replayWords } from "./replay-text.ts";
 import { standstill } from "./standstill.ts";
 import { stopSignal } from "./stop-signal.ts";
 
@@ -15,11 +16,14 @@ const lineEveryMs = 5_000;
 /** The speed is that of so much of the past. */
 const speedOverMs = 10_000;
 
+/** As shells tell of a command that Ctrl-C has ended. */
+const interruptedCode = 130;
+
 const clearLine = "\r\u001B[K";
 
 /**
  * Shows how far a replay is until what it brings is published, or, without `wait`, how to look. Ctrl-C leaves the replay at work.
- * @returns the exit code: 1 when it does not come to its end.
+ * @returns the exit code: 1 when it does not come to its end, 130 when somebody does not wait for that.
  */
 export async function showReplay(
   store: Store,
@@ -27,54 +31,56 @@ export async function showReplay(
   options: OutputOption & { wait: boolean },
 ): Promise<number> {
   const asJson = isJson(options);
+  const signal = options.wait ? stopSignal() : null;
   const begun = await found(store, id);
   const { what } = replayWords[begun.kind];
   const look = `Look how far it is: tidemark replay show ${id}`;
-  if (!options.wait) {
+  if (signal === null) {
     console.log(asJson ? JSON.stringify(begun) : `replay ${id} (${what}) is asked for\n  ${look}`);
     const why = standstill(begun, await store.overview());
     if (why !== null) refuse(why);
     return 0;
   }
-  const signal = stopSignal();
   const bar = progressLine(!asJson && process.stdout.isTTY, asJson);
   const last = await watch(store, begun, signal, bar.show);
   bar.end();
-  if (last === "left") {
+  if ("why" in last) return refuse(last.why);
+  const { replay, isOver } = last;
+  if (asJson) console.log(JSON.stringify(replay));
+  if (!isOver) {
     console.error(
       `tidemark: replay ${id} goes on without you.\n  ${look}\n  To end it: tidemark replay cancel ${id}`,
     );
+    return interruptedCode;
+  }
+  if (replay.state === "done") {
+    const { unit, ended } = replayWords[replay.kind];
+    if (!asJson) console.log(`replay ${id} is done: ${counted(replay.done)} ${unit} ${ended}`);
     return 0;
   }
-  if ("why" in last) return refuse(last.why);
-  if (asJson) console.log(JSON.stringify(last));
-  if (last.state === "done") {
-    const { unit, ended } = replayWords[last.kind];
-    if (!asJson) console.log(`replay ${id} is done: ${counted(last.done)} ${unit} ${ended}`);
-    return 0;
-  }
-  const next = last.state === "paused" ? `Let it go on: tidemark replay resume ${id}` : look;
-  const detail = last.detail === null ? "" : `: ${last.detail}`;
-  console.error(`tidemark: replay ${id} is ${last.state}${detail}\n  ${next}`);
+  const next = replay.state === "paused" ? `Let it go on: tidemark replay resume ${id}` : look;
+  const detail = replay.detail === null ? "" : `: ${replay.detail}`;
+  console.error(`tidemark: replay ${id} is ${replay.state}${detail}\n  ${next}`);
   return 1;
 }
 
-/** @returns the replay as it ended or was paused; `left` when a person does not want to wait any more; why it stands still. */
+/** @returns the replay as it was seen last, which is over when it ended or was paused, and not when a person does not want to wait any more; or why it stands still. */
 async function watch(
   store: Store,
   begun: Replay,
   signal: AbortSignal,
   show: (text: string) => void,
-): Promise<Replay | "left" | { why: string }> {
+): Promise<{ replay: Replay; isOver: boolean } | { why: string }> {
   const speed = speedometer();
+  let replay = begun;
   let written: ReadonlyMap<number, bigint> | null = null;
   for (let looked = 0; !signal.aborted; looked += 1) {
     try {
-      const replay = await found(store, begun.id);
+      replay = await found(store, begun.id);
       if (replay.state === "done") {
         written ??= await lastNumbers(store, replay);
-        if (await arePublished(store, written)) return replay;
-      } else if (replay.state !== "running") return replay;
+        if (await arePublished(store, written)) return { replay, isOver: true };
+      } else if (replay.state !== "running") return { replay, isOver: true };
       const why = looked % standstillLooks === 0 ? standstill(replay, await store.overview()) : null;
       if (why !== null) return { why };
       show(progressText(replay, speed(replay.done, performance.now())));
@@ -84,7 +90,7 @@ async function watch(
     }
     await delay(lookEveryMs, undefined, { signal }).catch(() => undefined);
   }
-  return "left";
+  return { replay, isOver: false };
 }
 
 /** How far the journals are that it has written to: what it has brought is before these numbers. */

@@ -1,5 +1,6 @@
 import type { Replay, ReplayEstimate, ReplayKind } from "../ports/store.ts";
 import { ago } from "./ago.ts";
+import { counted } from "./counted.ts";
 import { fitted } from "./fitted.ts";
 import { since } from "./since.ts";
 import { table } from "./table.ts";
@@ -13,11 +14,6 @@ export const replayWords: Record<ReplayKind, { what: string; unit: string; ended
 };
 
 const barCells = 12;
-
-/** A count as people read it. */
-export function counted(count: number): string {
-  return count.toLocaleString("en-US");
-}
 
 /** How far a replay is, on one line of at most 80 columns. @param perSecond null: not known yet. */
 export function progressText(
@@ -36,10 +32,28 @@ export function progressText(
   return [bar, `${Math.floor(share * 100)} %`, of, ...speed, ...left].join("  ");
 }
 
-/** Replays as a table of at most 80 columns, newest first. */
-export function replayListText(replays: readonly Replay[], nowMs: number): string {
-  if (replays.length === 0) return "nothing was replayed yet: tidemark replay start --since 2h --dry-run";
-  return table(
+/** What of all replays a list shows. */
+interface ListedReplays {
+  before?: string | undefined;
+  source?: string | undefined;
+  /** There are more that were asked for earlier. */
+  hasOlder: boolean;
+}
+
+/** Replays as a table of at most 80 columns, newest first, and how to see those before them. */
+export function replayListText(
+  replays: readonly Replay[],
+  { before, source, hasOlder }: ListedReplays,
+  nowMs: number,
+): string {
+  const last = replays.at(-1);
+  const ofSource = source === undefined ? "" : ` --source ${source}`;
+  if (last === undefined)
+    return before === undefined
+      ? `nothing was replayed yet: tidemark replay start --since 2h${ofSource} --dry-run`
+      : `nothing was replayed before ${before}: tidemark replay list${ofSource}`;
+  const older = `Older ones: tidemark replay list${ofSource} --before ${last.id}`;
+  const rows = table(
     ["ID", "KIND", "STATE", "DONE", "ASKED", "BY", "SOURCE"],
     replays.map((replay) => [
       replay.id,
@@ -51,6 +65,7 @@ export function replayListText(replays: readonly Replay[], nowMs: number): strin
       replay.source ?? "all",
     ]),
   );
+  return hasOlder ? `${rows}\n${older}` : rows;
 }
 
 function doneText({ state, done, expected }: Replay): string {

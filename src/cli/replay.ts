@@ -6,15 +6,17 @@ import { wireBrokers, wireLog } from "../wire.ts";
 import { actor } from "./ask-owner.ts";
 import { type TypedReplay, goneText } from "./gone-text.ts";
 import { instantOption } from "./instant-option.ts";
-import { noSuchSource } from "./no-such-source.ts";
+import { isDecimalId } from "./is-decimal-id.ts";
+import { noSuchSource, unknownSource } from "./no-such-source.ts";
 import { type ConfigOption, type OutputOption, configOf, isJson } from "./options.ts";
 import { refuse } from "./refuse.ts";
 import { showReplay } from "./replay-progress.ts";
 import { planText, replayListText, replayText } from "./replay-text.ts";
-import { type SnapshotOptions, paceOf } from "./snapshot.ts";
+import { paceOf } from "./pace-option.ts";
+import type { SnapshotOptions } from "./snapshot.ts";
 import { withStore } from "./with-store.ts";
 
-/** How many replays are listed. */
+/** How many replays are listed at once. */
 const listed = 50;
 const ops: readonly Op[] = ["inserted", "updated", "deleted"];
 
@@ -40,7 +42,8 @@ export function startReplay(options: StartOptions): Promise<number> {
       console.log(isJson(options) ? JSON.stringify(plan) : planText(plan, nowMs));
       return 0;
     }
-    if (estimate.events === 0) return refuse("the journal holds no such event: nothing was begun");
+    if (estimate.events === 0)
+      return refuse("the journal holds no such event: nothing was begun. (tidemark status)");
     const begun = await store.startReplay(asked);
     if ("kind" in begun) return refuse(await refusalText(begun, options, store, nowMs));
     return showReplay(store, begun.id, options);
@@ -48,10 +51,20 @@ export function startReplay(options: StartOptions): Promise<number> {
 }
 
 /** `tidemark replay list`: what was replayed, newest first. */
-export function listReplays(options: ReplayOptions): Promise<number> {
+export function listReplays(options: ReplayOptions & { before?: string; source?: string }): Promise<number> {
+  const { before, source } = options;
   return withStore(options, async (store) => {
-    const replays = await store.replays(listed);
-    console.log(isJson(options) ? JSON.stringify(replays) : replayListText(replays, Date.now()));
+    if (before !== undefined) await found(store, before);
+    if (source !== undefined && (await store.sourceDetails(source)) === null)
+      throw await unknownSource(store, source);
+    const newest = await store.replays({ limit: listed + 1, before, source });
+    const replays = newest.slice(0, listed);
+    const hasOlder = newest.length > listed;
+    console.log(
+      isJson(options)
+        ? JSON.stringify(replays)
+        : replayListText(replays, { before, source, hasOlder }, Date.now()),
+    );
     return 0;
   });
 }
@@ -116,10 +129,11 @@ function askedOf(options: StartOptions, nowMs: number): AskedOfJournal {
 /** Asks the brokers, which may know better than what was pinned. */
 async function whyNotTo(topic: string, options: StartOptions, store: Store): Promise<string | null> {
   const config = configOf(options);
-  if (topic === `${config.prefix}.progress`) return `topic ${topic} is where Tidemark keeps its positions`;
+  if (topic === `${config.prefix}.progress`)
+    return `topic ${topic} is where Tidemark keeps its positions: name another. (tidemark replay start --help)`;
   const brokers = wireBrokers(config, wireLog({ to: process.stderr, level: "error" }));
   try {
-    return await whyNotInto(topic, { brokers, store });
+    return await whyNotInto(topic, options.source ?? null, { brokers, store });
   } finally {
     await brokers.close();
   }
@@ -133,7 +147,7 @@ async function refusalText(
   nowMs: number,
 ): Promise<string> {
   if (refusal.kind === "gone") return goneText(refusal, options, nowMs);
-  if (refusal.kind === "compacted") return whyNotCompacted(refusal.topic);
+  if (refusal.kind === "compacted") return whyNotCompacted(refusal.topic, options.source ?? null);
   const { source } = options;
   const { sources, shards } = await store.overview();
   if (refusal.kind === "no-such-source") throw noSuchSource(source ?? "", sources);
@@ -144,7 +158,7 @@ async function refusalText(
 
 /** @throws ConfigError when there is no such replay */
 async function found(store: Store, id: string): Promise<Replay> {
-  const replay = /^[1-9]\d{0,17}$/.test(id) ? await store.replay(id) : null;
+  const replay = isDecimalId(id) ? await store.replay(id) : null;
   if (replay !== null) return replay;
   throw new ConfigError("TIDEMARK_USAGE", [`there is no replay ${id}: run tidemark replay list`]);
 }

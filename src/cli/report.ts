@@ -1,29 +1,22 @@
 import { SandboxError } from "../sandbox/servers/sandbox-error.ts";
 import { errorTable } from "../core/error-table.ts";
 import { ConfigError, RetryableError, TidemarkError } from "../core/errors.ts";
+import { fitted } from "./fitted.ts";
 
 /**
  * Tells a person what went wrong and what to do.
+ * @param called The words of the command that failed, once they are known.
  * @returns The exit code: 2 for usage and configuration, else 1.
  */
-export function report(error: unknown): number {
+export function report(error: unknown, called = ""): number {
   if (error instanceof ConfigError) {
-    const [first, ...more] = error.faults;
-    console.error(
-      more.length === 0
-        ? `tidemark: ${first}`
-        : `tidemark: ${error.faults.length} faults in the configuration:`,
-    );
-    if (more.length > 0) for (const fault of error.faults) console.error(`  - ${fault}`);
-    // What is wrong with a command line says it itself.
-    if (error.code === "TIDEMARK_CONFIG_INVALID")
-      console.error(`  ${error.whatToDo} To look again: tidemark doctor`);
+    console.error(faultsText(error, called));
     return 2;
   }
   // A failure while cleaning up hides the one that led to it.
   if (error instanceof SuppressedError) {
-    report(error.suppressed);
-    return report(error.error);
+    report(error.suppressed, called);
+    return report(error.error, called);
   }
   // A worker tries again by itself; a command leaves that to the person.
   if (error instanceof RetryableError) {
@@ -45,6 +38,19 @@ export function report(error: unknown): number {
   }
   console.error("tidemark: unexpected failure", error);
   return 1;
+}
+
+function faultsText({ code, faults, whatToDo }: ConfigError, called: string): string {
+  const isTyped = code === "TIDEMARK_USAGE";
+  const list = faults.map((fault) => `\n  - ${fault}`).join("");
+  const said =
+    faults.length === 1
+      ? faults.join()
+      : `${faults.length} faults in the ${isTyped ? "command line" : "configuration"}:${list}`;
+  if (!isTyped) return `tidemark: ${said}\n  ${whatToDo} To look again: tidemark doctor`;
+  // What is wrong with a command line often says itself what to type.
+  const next = /\btidemark [a-z]/.test(said) ? "" : `\n  (tidemark ${called} --help shows an example)`;
+  return fitted(`tidemark: ${said}${next}`);
 }
 
 /** What the operating system or a program that was run said: for a person, where it came from in our code tells nothing. */

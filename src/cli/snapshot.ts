@@ -1,13 +1,13 @@
 import type { AskedReplay } from "../ports/store.ts";
 import { actor } from "./ask-owner.ts";
 import { unknownSource } from "./no-such-source.ts";
-import { type ConfigOption, type OutputOption, isJson, numberOption } from "./options.ts";
+import { type ConfigOption, type OutputOption, isJson } from "./options.ts";
+import { type PaceOption, paceOf } from "./pace-option.ts";
 import { showReplay } from "./replay-progress.ts";
 import { planText } from "./replay-text.ts";
 import { withStore } from "./with-store.ts";
 
-export interface SnapshotOptions extends ConfigOption, OutputOption {
-  pace?: string;
+export interface SnapshotOptions extends ConfigOption, OutputOption, PaceOption {
   dryRun?: boolean;
   /** False with `--no-wait`. */
   wait: boolean;
@@ -30,9 +30,4 @@ export async function snapshot(source: string, options: SnapshotOptions): Promis
     if ("kind" in begun) throw await unknownSource(store, source);
     return showReplay(store, begun.id, options);
   });
-}
-
-/** Events per second; null: no limit. @throws ConfigError unless it is a whole number from 1 on */
-export function paceOf({ pace }: Pick<SnapshotOptions, "pace">): number | null {
-  return pace === undefined ? null : Math.ceil(numberOption("--pace", pace, 1, 1_000_000));
 }

@@ -17,10 +17,10 @@ export function sourceCommands(
     withConfig(command(source, "show <name>", "Everything about one source", "source show acme-hr")),
   ).action(does(showSource));
   for (const [verb, summary] of [
-    ["pause", "Stop it after the turn under way, until it is resumed"],
+    ["pause", "Stop it after the page under way, until it is resumed"],
     ["resume", "Let a paused or halted source go on, at once"],
-    ["poll", "Poll now"],
-    ["sweep", "Sweep now"],
+    ["poll", "Have it polled at once, whatever its schedule"],
+    ["sweep", "Have all of it read at once, whatever its schedule"],
   ] as const) {
     withOutput(withConfig(command(source, `${verb} <name>`, summary, `source ${verb} acme-hr`))).action(
       does((name: string, options: Parameters<typeof askSource>[2]) => askSource(verb, name, options)),

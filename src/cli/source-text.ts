@@ -2,6 +2,7 @@ import { durationText } from "../core/duration.ts";
 import { errorTable } from "../core/error-table.ts";
 import type { Freshness } from "../core/freshness.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
+import { type SourceWindows, openingHours } from "../core/opening-hours.ts";
 import type { EndedPass, Intent, Overview, Replay, Source } from "../ports/store.ts";
 import { ago } from "./ago.ts";
 import { stateOf } from "./intent-text.ts";
@@ -96,9 +97,9 @@ function factsOf(source: ShownSource, nowMs: number): [string, string][] {
     ["Accounts", `${source.population}${source.isLoaded ? "" : ", the first load is under way"}`],
     ["Topic", source.topic],
     ["Shard", `${source.shard}, ${source.owner === null ? "without an owner" : `owned by ${source.owner}`}`],
-    ["Polls", pollsText(source)],
-    ["Sweeps", sweepsText(source)],
-    ["Windows", source.windows === null ? null : JSON.stringify(source.windows)],
+    ["Polls", pollsText(source, nowMs)],
+    ["Sweeps", sweepsText(source, nowMs)],
+    ["Windows", source.windows === null ? null : windowsText(source.windows)],
     ["Cursor", `moved ${agoText(source.cursorAgeMs)}`],
     ["Changed", agoText(source.lastChangeAgeMs)],
     ["Waiting", waiting === 0 ? null : `${waiting} changes wait for a person: tidemark hold list`],
@@ -124,20 +125,42 @@ function toDo({ name, haltedCode }: ShownSource): string | null {
   return row?.whatToDo.replaceAll("<source>", name) ?? null;
 }
 
-function pollsText({ everyMs, state, pollDueInMs, lastPollAgeMs }: ShownSource): string {
+function pollsText(
+  { everyMs, state, pollDueInMs, lastPollAgeMs, windows }: ShownSource,
+  nowMs: number,
+): string {
   if (everyMs === null || pollDueInMs === null) return "none: every pass is a sweep";
-  return `every ${durationText(everyMs)}, last ${agoText(lastPollAgeMs)}${dueText(state, pollDueInMs)}`;
+  const past = `every ${durationText(everyMs)}, last ${agoText(lastPollAgeMs)}`;
+  return state === "running" ? `${past}, ${nextText(pollDueInMs, windows, nowMs)}` : past;
 }
 
-function sweepsText(source: ShownSource): string {
-  const { sweepEveryMs, state, sweepDueInMs, lastSweepAgeMs, sweepNotOffered } = source;
+function sweepsText(source: ShownSource, nowMs: number): string {
+  const { everyMs, sweepEveryMs, state, sweepDueInMs, lastSweepAgeMs, sweepNotOffered, windows } = source;
   if (sweepNotOffered !== null) return `not offered: ${sweepNotOffered}`;
-  return `every ${durationText(sweepEveryMs)}, last ${agoText(lastSweepAgeMs)}${dueText(state, sweepDueInMs)}`;
+  const past = `every ${durationText(sweepEveryMs)}, last ${agoText(lastSweepAgeMs)}`;
+  if (state !== "running") return past;
+  if (!source.isLoaded && everyMs !== null) return `${past}, next when the first load has ended`;
+  // One that is under way waits for no windows.
+  if (source.openSweep !== null || windows === null) return `${past}, ${nextText(sweepDueInMs, null, nowMs)}`;
+  const passes = windows.sweeps.length > 0 ? windows.sweeps : windows.passes;
+  return `${past}, ${nextText(sweepDueInMs, { ...windows, passes }, nowMs)}`;
 }
 
-function dueText(state: Source["state"], dueInMs: number): string {
-  if (state !== "running") return "";
-  return ago(dueInMs) === "now" ? ", due now" : `, next in ${ago(dueInMs)}`;
+/** What is due while its windows are closed starts when they open. */
+function nextText(
+  dueInMs: number,
+  windows: Pick<SourceWindows, "passes" | "timeZone"> | null,
+  nowMs: number,
+): string {
+  const dueAtMs = nowMs + Math.max(0, dueInMs);
+  const hours = windows === null ? null : openingHours(windows.passes, windows.timeZone);
+  const inMs = (hours?.opensAt(dueAtMs) ?? dueAtMs) - nowMs;
+  return ago(inMs) === "now" ? "due now" : `next in ${ago(inMs)}`;
+}
+
+function windowsText({ passes, sweeps, timeZone }: SourceWindows): string {
+  const any = passes.length === 0 ? "at any time" : passes.join(", ");
+  return `${any}${sweeps.length === 0 ? "" : `; sweeps ${sweeps.join(", ")}`} (${timeZone})`;
 }
 
 function agoText(ms: number | null): string {

@@ -7,8 +7,8 @@ import { type ShownSource, sourceListText, sourceText } from "./source-text.ts";
 import { withStore } from "./with-store.ts";
 import { withoutAnswer } from "./without-answer.ts";
 
-/** How many replays are looked through for those that are open. */
-const newestReplays = 100;
+/** How many open replays are shown. */
+const mostReplays = 100;
 
 /** `tidemark source list`: all sources, one line each. */
 export function listSources(options: ConfigOption & OutputOption): Promise<number> {
@@ -36,7 +36,6 @@ async function shownSource(store: Store, name: string): Promise<ShownSource> {
   if (line === undefined || details === null) throw noSuchSource(name, overview.sources);
   const { source, passes, intents } = details;
   const { openSweep } = source;
-  const replays = await store.replays(newestReplays);
   return {
     ...line,
     owner: overview.shards.find(({ shard }) => shard === line.shard)?.owner ?? null,
@@ -49,9 +48,7 @@ async function shownSource(store: Store, name: string): Promise<ShownSource> {
     rejectLimit: source.rejectLimit,
     drift: source.drift,
     openSweep: openSweep === null ? null : { seen: openSweep.seen, observed: openSweep.observed },
-    replays: replays.filter(
-      ({ source: of, state }) => (of === name || of === null) && (state === "running" || state === "paused"),
-    ),
+    replays: await store.replays({ source: name, isOpen: true, limit: mostReplays }),
     passes,
     intents: intents.map(withoutAnswer),
   };

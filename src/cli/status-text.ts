@@ -4,9 +4,9 @@ import type { Freshness } from "../core/freshness.ts";
 import { openingHours } from "../core/opening-hours.ts";
 import type { Overview } from "../ports/store.ts";
 import { ago } from "./ago.ts";
+import { counted } from "./counted.ts";
 import { fitted } from "./fitted.ts";
 import { type Shade, paint } from "./paint.ts";
-import { items } from "./quarantine-text.ts";
 import { reachText } from "./reach-text.ts";
 import { table } from "./table.ts";
 
@@ -50,7 +50,7 @@ export function statusText(overview: Overview, nowMs = Date.now()): string {
         quarantined === 0
           ? []
           : [
-              `${name} has ${items(quarantined)} in quarantine\n  Look at them: tidemark quarantine list ${name}`,
+              `${name} has ${counted(quarantined, "item")} in quarantine\n  Look at them: tidemark quarantine list ${name}`,
             ],
       ),
     ].map((sentence) => fitted(sentence)),

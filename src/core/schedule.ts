@@ -24,7 +24,7 @@ export interface Scheduled {
 
 /**
  * One turn of a source's lane: a whole poll, or a sweep, a look-back, the carrying out of approved holds, a redrive, or of a snapshot or a
- * backfill (`replay`), until a poll is due.
+ * backfill (`replay`), until a poll is due. What a person asks for ends any of them after its page.
  */
 export type Turn = "poll" | "sweep" | "look-back" | "hold" | "redrive" | "replay";
 

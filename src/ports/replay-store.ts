@@ -31,7 +31,8 @@ export type AskedReplay = {
       source: string | null;
       /**
        * From this number of a shard on, or from the first event of each shard that was journalled at this moment or later. Times do not rise strictly
-       * with numbers (commits wait for each other): what lies between the first and the last number belongs to it, whatever its own time.
+       * with numbers (commits wait for each other): every event of that time comes, and what lies between the first and the last number comes along,
+       * whatever its own time.
        */
       from: { shard: number; seq: string } | { since: string };
       /** Up to the last event that was journalled before this moment; null: up to now. */
@@ -127,6 +128,17 @@ export type SliceOutcome =
   | { kind: "compacted"; topic: string }
   | Exclude<CommitOutcome, { kind: "committed" }>;
 
+/** Which replays are listed. */
+export interface WantedReplays {
+  limit: number;
+  /** Only those that were asked for before this one. */
+  before?: string | undefined;
+  /** Only those that concern this source: its own, and those of every source. */
+  source?: string | undefined;
+  /** Only those that run or are paused. */
+  isOpen?: boolean;
+}
+
 /** Replays: what was asked for, and how far their owners are. Only owners advance them, under their term. */
 export interface ReplayStore {
   /** What it would bring, without beginning it. */
@@ -134,7 +146,7 @@ export interface ReplayStore {
   /** Begins a replay: its range is settled here, so that it never meets what it writes itself. Owners are told. */
   startReplay(asked: AskedReplay): Promise<{ id: string } | ReplayRefusal>;
   /** Newest first. */
-  replays(limit: number): Promise<Replay[]>;
+  replays(wanted: WantedReplays): Promise<Replay[]>;
   replay(id: string): Promise<Replay | null>;
   /** @returns false when it is not in a state in which that can be done. */
   steerReplay(id: string, verb: "pause" | "resume" | "cancel"): Promise<boolean>;

@@ -59,8 +59,8 @@ export interface MovedCursor {
   /** null: it is read from the beginning. */
   cursor: JsonValue | null;
   cursorVersion: number;
-  /** What the next poll returns unchanged is published again: it becomes a replay. */
-  republish: boolean;
+  /** What the next poll returns unchanged is published again, so many events per second at most: it becomes a replay. null: it is not. */
+  republish: { pace: number | null } | null;
 }
 
 /** What an act that leaves a checkpoint answers. */

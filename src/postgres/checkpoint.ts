@@ -24,7 +24,9 @@ const columns = `
 const list = sql(
   "checkpoint.list",
   `select ${columns} from checkpoint join source on source.id = source_id
-   where name = $1 order by at desc, checkpoint.id desc limit $2::integer`,
+   where name = $1
+     and ($3::bigint is null or (at, checkpoint.id) < (select edge.at, edge.id from checkpoint edge where edge.id = $3::bigint))
+   order by at desc, checkpoint.id desc limit $2::integer`,
 );
 
 const read = sql(
@@ -47,9 +49,9 @@ const first = sql(
 /** @see CheckpointStore.checkpoints */
 export async function checkpoints(
   db: Queryable,
-  { source, limit }: { source: string; limit: number },
+  { source, limit, before = null }: { source: string; limit: number; before?: string | null | undefined },
 ): Promise<Checkpoint[]> {
-  return (await run<Row>(db, list, [source, limit])).map(checkpointOf);
+  return (await run<Row>(db, list, [source, limit, before])).map(checkpointOf);
 }
 
 /** @see CheckpointStore.checkpoint */
@@ -69,11 +71,11 @@ export function firstCheckpoint(db: Queryable, source: string): Promise<Checkpoi
 
 const changes = sql(
   "checkpoint.changesSince",
-  // Nothing has left the journal as long as the row that follows the number is there, or none does.
+  // Nothing has left the journal as long as the row that follows the number is there, and no row behind it has left, or none follows.
   `select count(journal.seq)::double precision as events, count(distinct account_id)::double precision as accounts,
           min(created_at) as "firstAt", max(created_at) as "lastAt",
           shard.last_seq = $2::bigint
-            or exists (select from journal where journal.shard = shard.id and seq = $2::bigint + 1) as "isWhole"
+            or first_kept_seq <= $2::bigint + 1 and exists (select from journal where journal.shard = shard.id and seq = $2::bigint + 1) as "isWhole"
    from source join shard on shard.id = source.shard
      left join journal on journal.shard = shard.id and seq > $2::bigint and source_id = source.id and replay_id is null
    where name = $1::text

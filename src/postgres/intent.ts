@@ -123,9 +123,9 @@ const finish = sql(
      where $6::bigint is not null and replay.source_id = done.source_id and kind = 'republish' and state in ('running', 'paused')
        and exists (select from replay_part where replay_id = replay.id and ended_at is null)
    ), begun as (
-     insert into replay (id, kind, source_id, actor)
+     insert into replay (id, kind, source_id, actor, pace)
      overriding system value
-     select replay, 'republish', source_id, actor from leaves, done where replay is not null
+     select replay, 'republish', source_id, actor, $10::integer from leaves, done where replay is not null
      returning id
    ), part as (
      insert into replay_part (replay_id, shard) select begun.id, owner.id from begun, owner
@@ -147,7 +147,8 @@ export async function finishIntent(
     moved?.revision ?? null,
     moved?.cursor == null ? null : JSON.stringify(moved.cursor),
     moved?.cursorVersion ?? null,
-    moved?.republish ?? false,
+    moved?.republish != null,
+    moved?.republish?.pace ?? null,
   ];
   const outcome = await runFenced<{ wasOpen: boolean }>(db, finish, values);
   return typeof outcome === "object" && outcome.wasOpen;

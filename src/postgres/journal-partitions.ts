@@ -40,6 +40,19 @@ const needed = sql(
    ) as "isReplayed"`,
 );
 
+const highest = sql(
+  "journal.highestOfDay",
+  `select id as shard, seq from shard cross join lateral (
+     select max(seq) as seq from journal
+     where journal.shard = shard.id and created_at >= $1::timestamptz and created_at < $1::timestamptz + interval '24 hours'
+   ) as day where seq >= first_kept_seq`,
+);
+
+const leave = sql(
+  "journal.leave",
+  "update shard set first_kept_seq = greatest(first_kept_seq, $2::bigint + 1) where id = $1::integer",
+);
+
 interface Partition extends JournalDay {
   /** Somebody died while taking it out; it must be finished before it can be dropped. */
   isDetaching: boolean;
@@ -68,6 +81,7 @@ export function maintainJournal(
         upkeep.kept = { partition, because: needs };
         break;
       }
+      await tellLeaving(db, day.day);
       await drop(db, day);
       upkeep.dropped.push({ partition, because });
     }
@@ -95,6 +109,12 @@ async function whyNeeded(db: PoolClient, day: string): Promise<"unpublished" | "
     [`${day} 00:00:00+00`],
   );
   return isUnpublished ? "unpublished" : isReplayed ? "replayed" : null;
+}
+
+/** Before it leaves, so that nobody dies in between. One shard at a time: whoever renews several leases at once locks their rows in an order of its own. */
+async function tellLeaving(db: PoolClient, day: string): Promise<void> {
+  const leaving = await run<{ shard: number; seq: string }>(db, highest, [`${day} 00:00:00+00`]);
+  for (const { shard, seq } of leaving) await run(db, leave, [shard, seq]);
 }
 
 async function drop(db: PoolClient, { day, isDetaching }: Partition): Promise<void> {

@@ -15,7 +15,7 @@ const shards = sql(
            where journal.shard = shard.id and seq = published_seq + 1 and last_seq > published_seq) as "oldestAgeMs",
           earliest.seq as "earliestSeq", earliest.created_at as "earliestAt"
    from shard left join lateral (
-     select seq, created_at from journal where journal.shard = shard.id order by seq limit 1
+     select seq, created_at from journal where journal.shard = shard.id and seq >= first_kept_seq order by seq limit 1
    ) as earliest on true
    order by id`,
 );

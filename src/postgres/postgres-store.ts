@@ -123,7 +123,7 @@ export function postgresStore(options: PostgresOptions): Store {
     recordPublished: (progress) => recordPublished(db, progress),
     estimateReplay: (asked) => estimateReplay(db, asked),
     startReplay: (asked) => startReplay(db, asked),
-    replays: (limit) => replays(db, limit),
+    replays: (wanted) => replays(db, wanted),
     replay: (id) => replay(db, id),
     steerReplay: (id, verb) => steerReplay(db, id, verb),
     openReplays: (shards) => openReplays(db, shards),

@@ -1,5 +1,12 @@
 import type { JsonValue } from "../core/json.ts";
-import type { AskedReplay, OpenReplay, Replay, ReplayEstimate, ReplayRefusal } from "../ports/store.ts";
+import type {
+  AskedReplay,
+  OpenReplay,
+  Replay,
+  ReplayEstimate,
+  ReplayRefusal,
+  WantedReplays,
+} from "../ports/store.ts";
 import { isOwner, owner } from "./fence.ts";
 import { newRevision } from "./fencing-numbers.ts";
 import { estimateOfJournal, startOfJournal } from "./replay-range.ts";
@@ -98,11 +105,20 @@ interface Row extends Omit<Replay, "since" | "until" | "askedAt" | "endedAt"> {
   ended_at: Date | null;
 }
 
-const list = sql("replay.list", `select ${columns} order by replay.id desc limit $1::integer`);
+const list = sql(
+  "replay.list",
+  `select ${columns}
+   where ($2::bigint is null or replay.id < $2::bigint) and ($3::text is null or source_id is null or name = $3::text)
+     and (not $4::boolean or (replay.state in ('running', 'paused') and open > 0))
+   order by replay.id desc limit $1::integer`,
+);
 
 /** @see ReplayStore.replays */
-export async function replays(db: Queryable, limit: number): Promise<Replay[]> {
-  return (await run<Row>(db, list, [limit])).map(replayOf);
+export async function replays(
+  db: Queryable,
+  { limit, before, source, isOpen = false }: WantedReplays,
+): Promise<Replay[]> {
+  return (await run<Row>(db, list, [limit, before ?? null, source ?? null, isOpen])).map(replayOf);
 }
 
 const read = sql("replay.read", `select ${columns} where replay.id = $1::bigint`);

@@ -26,7 +26,8 @@ const drainTimeoutMs = 30_000;
 /** One that a killed sandbox has left began to drain when it was left. */
 const leftTimeoutMs = 10_000;
 
-const program = join(import.meta.dirname, "../bin.js");
+/** Beside `dist`, where this file is when the package is installed. */
+const program = join(import.meta.dirname, "../../src/bin.js");
 
 /**
  * Runs `tidemark run` in a session of its own: Ctrl-C at the terminal reaches only the sandbox, which stops it in order.

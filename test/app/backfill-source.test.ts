@@ -149,7 +149,7 @@ describe("a backfill", () => {
     await harness.finish();
     expect(script.asked.polls.slice(2)).toEqual(["after b", "after b"]);
     expect(await found(harness)).toEqual(["inserted c v1"]);
-    expect((await harness.store.replays(1))[0]).toMatchObject({ state: "done", done: 3 });
+    expect((await harness.store.replays({ limit: 1 }))[0]).toMatchObject({ state: "done", done: 3 });
   });
 
   it.each(lossesOf(["commit", "knownAccounts", "loadSource", "openReplays"]))(
@@ -187,7 +187,7 @@ describe("a backfill", () => {
     await harness.replay();
     expect(await found(harness)).toEqual([]);
     expect(await harness.holds()).toEqual(["waiting too-many-inserts 3"]);
-    expect((await harness.store.replays(1))[0]).toMatchObject({ state: "done" });
+    expect((await harness.store.replays({ limit: 1 }))[0]).toMatchObject({ state: "done" });
   });
 
   it("backs off by itself after a failure, and goes on from its last page", async () => {
@@ -263,6 +263,46 @@ describe("a backfill", () => {
     expect(harness.lane.source).toMatchObject({ state: "running", failures: 0 });
     expect(harness.log.lines.at(-1)).toMatchObject({ level: "error", message: "backfill.failed" });
     expect(harness.due()).toBeNull();
+  });
+
+  it.each([
+    [null, ""],
+    [until, ` --until ${until}`],
+  ])(
+    "does not go on at a place of another version, and says how to begin again (until: %s)",
+    async (to, rest) => {
+      const harness = await loaded();
+      const { script, store } = harness;
+      const range = { since, ...(to === null ? {} : { until: to }) };
+      const replay = await harness.ask({ kind: "backfill", ...range, pace: 10 });
+      script.polls.push({ pages: news });
+      await harness.replay();
+      const before = await found(harness);
+      script.connector.cursorVersion = 2;
+      await harness.clock.advance(1_000);
+      await harness.replay();
+      expect(script.asked.polls).toHaveLength(2);
+      expect(await store.replay(replay)).toMatchObject({
+        state: "failed",
+        detail: `its place is of version 1, and this scripted reads version 2; begin it again: tidemark backfill acme --since ${since}${rest}`,
+      });
+      expect(await found(harness)).toEqual(before);
+      expect(harness.lane.source).toMatchObject({ state: "running", failures: 0 });
+      expect(harness.due()).toBeNull();
+    },
+  );
+
+  it("does not begin at a live cursor of another version, which only a reset of the source helps", async () => {
+    const harness = await loaded();
+    const replay = await harness.ask({ kind: "backfill", since });
+    harness.script.connector.cursorVersion = 2;
+    await harness.replay();
+    expect(harness.script.asked.polls).toHaveLength(1);
+    expect(await harness.store.replay(replay)).toMatchObject({
+      state: "failed",
+      detail:
+        "that cursor is of version 1, and this scripted reads version 2; to have everything read again: tidemark cursor reset acme",
+    });
   });
 
   it("that is cancelled ends at its next page", async () => {

@@ -4,14 +4,14 @@ import { turnOf } from "../../src/app/lane.ts";
 import { runShard } from "../../src/app/run-shard.ts";
 import { takeTurn } from "../../src/app/take-turn.ts";
 import { topicBook } from "../../src/app/topic-book.ts";
-import { RetryableError } from "../../src/core/errors.ts";
+import { RetryableError, SourceHaltedError } from "../../src/core/errors.ts";
 import type { IntentVerb } from "../../src/ports/store.ts";
 import { settled } from "../support/manual-clock.ts";
 import { laneHarness } from "../support/lane-harness.ts";
 import { seen } from "../support/scripted-connector.ts";
 
 /** A loaded source. */
-async function setup({ everyMs }: { everyMs: number }) {
+async function setup({ everyMs }: { everyMs: number | null }) {
   const harness = await laneHarness({ everyMs });
   const { shard, ports, store, kafka } = harness;
   const settings = { prefix: "tidemark", shardCount: 1, partitions: 3, allowWeakDurability: true };
@@ -24,7 +24,7 @@ async function setup({ everyMs }: { everyMs: number }) {
   await refresh();
   const lane = running.lanes.get(1);
   if (lane === undefined) throw new Error("the shard has one source");
-  await takeTurn(lane, "poll", ports);
+  await takeTurn(lane, everyMs === null ? "sweep" : "poll", ports);
   await harness.clock.advance(10);
   return {
     ...harness,
@@ -163,5 +163,33 @@ test.each(["poll", "sweep"] as const)("a %s is refused while the source is pause
   await source.look();
   const intent = await source.ask(verb);
   expect(await source.look()).toBe(true);
-  expect(await source.outcome(intent)).toBe("refused: it is paused");
+  expect(await source.outcome(intent)).toBe(
+    "refused: it is paused; to let it go on: tidemark source resume acme",
+  );
+});
+
+test("a sweep of a halted source is refused with where to look", async () => {
+  await using source = await setup({ everyMs: 60_000 });
+  const { script, lane, ports } = source;
+  const error = new SourceHaltedError("TIDEMARK_UPSTREAM_UNAUTHORIZED", "401");
+  script.polls.push({ pages: [], error });
+  await takeTurn(lane, "poll", ports);
+  const sweep = await source.ask("sweep");
+  expect(await source.look()).toBe(true);
+  expect(await source.outcome(sweep)).toBe(
+    "refused: it is halted; to see what to do: tidemark source show acme",
+  );
+});
+
+test("a poll of a source that is never polled is refused; its sweeps are what it has", async () => {
+  await using source = await setup({ everyMs: null });
+  const { lane, clock } = source;
+  const [poll, sweep] = [await source.ask("poll"), await source.ask("sweep")];
+  expect(await source.look()).toBe(true);
+  expect(await source.outcome(poll)).toBe(
+    "refused: it is never polled, every pass is a sweep: tidemark source sweep acme",
+  );
+  expect(await source.outcome(sweep)).toBe("done");
+  await source.refresh();
+  expect(turnOf(lane, clock.monotonicMs())).toBe("sweep");
 });

@@ -109,4 +109,23 @@ describe("a source with windows", () => {
     await clock.advance(2 * hourMs);
     expect(due()).toBeNull();
   });
+
+  it("goes on at night with a poll that has given way to what a person has asked for", async () => {
+    const { lane, due, turn, clock, script } = await within({ everyMs: hourMs });
+    await clock.advance(19 * hourMs);
+    script.polls.push({
+      pages: ["a", "b", "c"].map((id) => ({ observations: [seen(id)], cursor: id })),
+      before: () => {
+        lane.isAwaited = true;
+      },
+    });
+    await turn("poll");
+    lane.isAwaited = false;
+    await clock.advance(2 * hourMs);
+    expect(due()).toBe("poll");
+    await turn("poll");
+    expect(script.asked.polls).toEqual([null, "a"]);
+    await clock.advance(2 * hourMs);
+    expect(due()).toBeNull();
+  });
 });

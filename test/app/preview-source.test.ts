@@ -214,6 +214,6 @@ test("under privacy rules that are not applied to what is stored yet, it says so
   expect(JSON.stringify(told)).not.toContain("secret");
   Object.assign(store.state.sources.get(1) ?? {}, { privacyApplied: null });
   expect(await previewSource(lane, ports)).toMatchObject({
-    outcome: expect.stringMatching(/^refused: .*privacy/),
+    outcome: expect.stringMatching(/^refused: .*privacy.*: tidemark source poll acme$/),
   });
 });

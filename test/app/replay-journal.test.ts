@@ -221,6 +221,36 @@ describe("a replay of the journal", { timeout: 30_000 }, () => {
     await test.stop();
   });
 
+  it("waits for Kafka without asking again and again, and goes on as soon as something is published", async () => {
+    const test = await journalled();
+    await test.ask();
+    const { forShard } = test.ports.publishers;
+    test.kafka.failNext("publish");
+    test.ports.publishers.forShard = () => {
+      throw new RetryableError("TIDEMARK_KAFKA_UNAVAILABLE", "away");
+    };
+    const { sleep } = test.clock;
+    let sleeps = 0;
+    test.clock.sleep = (...given) => {
+      sleeps += 1;
+      return sleep(...given);
+    };
+    test.replay();
+    await test.go(1_000);
+    expect((await test.replayed()).length).toBe(1_000);
+    sleeps = 0;
+    await test.go(60_000);
+    // Once a second, and the publisher's own tries.
+    expect(sleeps).toBeLessThan(90);
+    test.shard.journal.published(2_200n, test.clock.now());
+    await settled();
+    expect((await test.replayed()).length).toBe(1_200);
+    test.ports.publishers.forShard = forShard;
+    await test.go(60_000);
+    await test.stop();
+    expect(test.published("copy").sort((a, b) => a - b)).toEqual(copies);
+  });
+
   it("live events come in between, each at its place", async () => {
     const test = await journalled();
     await test.ask({ pace: 400 });

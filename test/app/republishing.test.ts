@@ -107,6 +107,24 @@ test.each(["pause", "cancel"] as const)(
   },
 );
 
+test("what is published again comes at its pace, page by page; the poll is one, and nothing else waits for it", async () => {
+  const source = await loaded();
+  await source.move("reset", { ...everything, pace: 1 });
+  for (const published of [2, 4]) {
+    await source.poll();
+    expect(await source.again()).toHaveLength(published);
+    const nowMs = source.clock.monotonicMs();
+    expect(source.lane.pollDueAtMs, "two events at one per second").toBe(nowMs + 2_000);
+    expect(await progress(source)).toEqual({ state: "running", done: published });
+    expect(source.lane.isBusy, "intents and sweeps have their turns").toBe(false);
+    await source.clock.advance(2_000);
+  }
+  await source.poll();
+  expect(await source.again()).toEqual(["a", "b", "c", "d", "e"].map((id) => `snapshot ${id} v1 1`));
+  expect(await progress(source)).toEqual({ state: "done", done: 5 });
+  expect(source.script.asked.polls, "nothing is read twice").toEqual([null, null, 2, 4]);
+});
+
 test("a sweep in between publishes nothing again", async () => {
   const source = await loaded();
   await source.move("reset", everything);

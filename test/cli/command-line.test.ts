@@ -5,6 +5,8 @@ import { delimiter, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { program as commands } from "../../src/cli/program.ts";
 import { version } from "../../src/version.ts";
+import { commandsIn } from "../support/commands-in.ts";
+import { allCommands } from "../support/parsed-command.ts";
 import { program } from "../support/program-process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "command-line-"));
@@ -94,6 +96,8 @@ test.each(["", "source poll"])("the help of %j has an example and fits 80 column
   expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
 });
 
+const called = allCommands().map(({ words }) => words.join(" "));
+
 describe("what is not understood ends with exit code 2 and a hint", () => {
   test.each<[string[], string]>([
     [["staus"], "error: unknown command 'staus'\n(Did you mean status?)\n"],
@@ -109,16 +113,18 @@ describe("what is not understood ends with exit code 2 and a hint", () => {
     [["simulate", "sailpiont"], "tidemark: there is no simulated sailpiont; did you mean sailpoint?\n"],
     [
       ["simulate", "workday"],
-      "tidemark: there is no simulated workday; known are sailpoint, bamboohr, kombo, lumos, century, rest\n",
+      "tidemark: there is no simulated workday; known are sailpoint, bamboohr, kombo,\nlumos, century, rest\n",
     ],
     [
       ["simulate", "rest", "--style", "graphql"],
-      "tidemark: rest has no style graphql; there are single, page, offset, cursor, nextUrl, linkHeader, search\n",
+      "tidemark: rest has no style graphql; there are single, page, offset, cursor,\nnextUrl, linkHeader, search\n",
     ],
     [["simulate", "kombo", "--style", "page"], "tidemark: kombo has no style page; there are none\n"],
   ])("%j", async (args, hint) => {
     const { code, stdout, stderr } = await tidemark(args);
     expect(stderr).toContain(hint);
+    const [next = ""] = commandsIn(stderr);
+    expect(called).toContain(/^(.*?) ?--help\b/.exec(next)?.[1]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   });
 

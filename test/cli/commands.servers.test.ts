@@ -115,14 +115,17 @@ test("run works until SIGTERM, and is watched by status, tail, source and over H
   process.kill(fromNow.pid, "SIGTERM");
   expect(await fromNow.ended).toBe(0);
 
-  expect(await tidemark("source", "sweep", "acme-hr")).toEqual({ code: 0, text: "acme-hr: sweep done" });
+  expect(await tidemark("source", "sweep", "acme-hr")).toEqual({
+    code: 0,
+    text: "acme-hr: a sweep is due now\n  To see what it did: tidemark source show acme-hr",
+  });
   expect(await tidemark("source", "poll", "acme-rh")).toEqual({
     code: 2,
-    text: "tidemark: there is no source acme-rh; did you mean acme-hr?",
+    text: "tidemark: there is no source acme-rh; did you mean acme-hr?\n(tidemark source list)",
   });
   expect(await tidemark("tail", "--source", "nobody")).toEqual({
     code: 2,
-    text: "tidemark: there is no source nobody; known are acme-hr",
+    text: "tidemark: there is no source nobody; known are acme-hr. (tidemark source list)",
   });
 
   const askedAtMs = performance.now();
@@ -154,7 +157,7 @@ test("a halted source says why and what to do, and goes on after resume", async 
   expect(halted.text).toContain("then run: tidemark source resume acme-hr");
 
   await upstream.control.clearFaults();
-  expect(await tidemark("source", "resume", "acme-hr")).toEqual({ code: 0, text: "acme-hr: resume done" });
+  expect(await tidemark("source", "resume", "acme-hr")).toEqual({ code: 0, text: "acme-hr is resumed" });
   await upstream.control.mutate({ insert: 1 });
   await expect.poll(async () => (await overview()).sources[0]?.population, { timeout: 10_000 }).toBe(21);
 });
@@ -220,6 +223,8 @@ test("new accounts beyond the limit wait, too, and are published when a person s
 test("what could not be understood is looked at, looked up again and discarded", async () => {
   const worker = start("run", "--http-port", "0");
   const listening = JSON.parse(await worker.said(/"http\.listening"/)) as { url: string };
+  // Before it has shards a command is told that no worker is running.
+  await worker.said(/"shard\.acquired"/);
   const list = async () => {
     const { text } = await tidemark("quarantine", "list", "acme-hr", "-o", "json");
     return JSON.parse(text) as { items: QuarantinedItem[]; more: number };

@@ -28,14 +28,20 @@ const checkpoint: Checkpoint = {
 const widest = (text: string) => Math.max(...text.split("\n").map((line) => line.length));
 
 describe("cursors as text", () => {
-  it("a list fits a terminal, and says how far back it goes", () => {
+  it("a list fits a terminal, says how far back it goes, and ends with the way to older ones", () => {
     const first = { ...checkpoint, id: "1", at: "2025-03-01T11:58:00Z" };
     const text = checkpointListText("acme-hr", [checkpoint], first, nowMs);
     expect(widest(text)).toBeLessThanOrEqual(80);
     expect(text).toMatch(/^CHECKPOINT +AGE +REASON +BY /);
     expect(text).toContain("\n123456789   2m   resume  somebody  20000000  1023:9007199254740993  ");
-    expect(text).toContain("\nOlder ones go back to checkpoint 1, 2025-03-01T11:58Z (365d ago).\n");
-    expect(checkpointListText("acme-hr", [checkpoint], checkpoint, nowMs)).not.toContain("Older");
+    expect(text).toContain("\nThe first is checkpoint 1, 2025-03-01T11:58Z (365d ago).\n");
+    const newer = { ...checkpoint, id: "123456790" };
+    const page = checkpointListText("acme-hr", [newer, checkpoint], first, nowMs);
+    expect(page).toMatch(/--to 123456790\nOlder ones: tidemark cursor list acme-hr --before 123456789$/);
+    expect(checkpointListText("acme-hr", [newer, checkpoint], checkpoint, nowMs)).not.toMatch(/Older|first/);
+    expect(checkpointListText("acme-hr", [], checkpoint, nowMs)).toBe(
+      "acme-hr has no checkpoint before 123456789: tidemark cursor list acme-hr",
+    );
     expect(checkpointListText("acme-hr", [], null, nowMs)).toBe(
       "acme-hr has no checkpoint yet: its first poll leaves one",
     );
@@ -95,7 +101,7 @@ describe("a mistake is told before anything is asked for", () => {
   it("a source or a checkpoint that there is not", async () => {
     const { store } = await cursorHarness();
     await expect(liveCursorOf(store, "acne")).rejects.toMatchObject({
-      faults: ["there is no source acne; did you mean acme?"],
+      faults: ["there is no source acne; did you mean acme? (tidemark source list)"],
     });
     const none = { faults: ["there is no checkpoint 99: run tidemark cursor list acme"] };
     await expect(checkpointOf(store, "acme", "99")).rejects.toMatchObject(none);

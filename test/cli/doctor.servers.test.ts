@@ -13,13 +13,19 @@ async function doctor(...more: string[]): Promise<{ code: number | string; findi
   return { code, findings: (JSON.parse(text) as { findings: Finding[] }).findings };
 }
 
-/** Starts a worker, and waits until it has loaded the source. */
+/** Starts a worker, and waits until it has loaded the source and published it, for which there have to be topics. */
 async function working(): Promise<void> {
   const worker = start("run", "--no-http");
   await worker.said(/"worker\.starting"/);
   await expect.poll(async () => (await overview()).sources[0]?.population, { timeout: 30_000 }).toBe(20);
   await expect
-    .poll(async () => (await overview()).shards.every(({ owner }) => owner !== null), { timeout: 20_000 })
+    .poll(
+      async () =>
+        (await overview()).shards.every(
+          ({ owner, lastSeq, publishedSeq }) => owner !== null && lastSeq === publishedSeq,
+        ),
+      { timeout: 20_000 },
+    )
     .toBe(true);
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { configSchema } from "../../src/config-schema.ts";
 import { errorTable } from "../../src/core/error-table.ts";
+import { commandsIn } from "../support/commands-in.ts";
 import { allCommands, exampleOf, parsedCommand } from "../support/parsed-command.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -64,13 +65,6 @@ describe("what to do about an error", () => {
     expect(commands.length + pages.length + named.length, whatToDo).toBeGreaterThan(0);
   });
 });
-
-/** Command lines in a sentence, with something in the place of `<source>`. */
-function commandsIn(text: string): string[] {
-  return [
-    ...text.matchAll(/tidemark ((?:[a-z-]+|<\w+>|--[a-z-]+|\d+)(?: (?:[a-z-]+|<\w+>|--[a-z-]+|\d+))*)/g),
-  ].map(([, words = ""]) => words.replaceAll(/<\w+>/g, "acme-hr"));
-}
 
 describe("command lines in the documents", () => {
   const pages = ["README.md", ...readdirSync(new URL("docs/", root)).map((name) => `docs/${name}`)].filter(

@@ -66,10 +66,28 @@ test("the list fits 80 columns whatever the names are", () => {
     expected: 9_999_999,
     done: 8_888_888,
   });
-  const text = replayListText([long, replayWith({ id: "2", state: "done", expected: null })], nowMs);
+  const short = replayWith({ id: "2", state: "done", expected: null });
+  const text = replayListText([long, short], { hasOlder: false }, nowMs);
   expect(widest(text)).toBeLessThanOrEqual(80);
   expect(text).toMatch(/^ID +KIND +STATE +DONE +ASKED +BY +SOURCE\n3 +journal +running +88 % +5m /);
   expect(text).toMatch(/\n2 +journal +done +420,000 +5m +ann .* all$/);
+});
+
+test("the list ends with the command that shows older ones, when there are any", () => {
+  const ids = ["18", "17"].map((id) => replayWith({ id }));
+  const lastLine = (listed: Parameters<typeof replayListText>[1], replays = ids) =>
+    replayListText(replays, listed, nowMs).split("\n").at(-1);
+  expect(lastLine({ hasOlder: true })).toBe("Older ones: tidemark replay list --before 17");
+  expect(lastLine({ hasOlder: true, source: "acme-hr", before: "19" })).toBe(
+    "Older ones: tidemark replay list --source acme-hr --before 17",
+  );
+  expect(lastLine({ hasOlder: false })).toMatch(/^17 /);
+  expect(lastLine({ hasOlder: false, source: "acme-hr" }, [])).toBe(
+    "nothing was replayed yet: tidemark replay start --since 2h --source acme-hr --dry-run",
+  );
+  expect(lastLine({ hasOlder: false, before: "1" }, [])).toBe(
+    "nothing was replayed before 1: tidemark replay list",
+  );
 });
 
 test("one replay tells what was asked for, where each shard is, and what can be typed next", () => {

@@ -1,3 +1,4 @@
+import { Client } from "pg";
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import { kafkaClient } from "../../src/kafka/kafka-client.ts";
 import { type TailRecord, readTail } from "../../src/kafka/tail-reader.ts";
@@ -7,7 +8,7 @@ import { documented } from "../support/documented.ts";
 import { silentLog } from "../support/memory-log.ts";
 
 /** Each test goes on from the one before it. */
-const { prefix, upstream, start, tidemark, json, overview } = await cliInstallation();
+const { prefix, database, upstream, start, tidemark, json, overview } = await cliInstallation();
 const kafka = kafkaClient({ brokers: inject("brokers") }, silentLog);
 const own = `${prefix}.bamboohr.accounts`;
 const copy = `${prefix}.copy`;
@@ -68,6 +69,7 @@ async function withWorker(work: () => Promise<void>): Promise<void> {
   expect(await worker.ended).toBe(0);
 }
 
+const eventsOf = async (id: string) => (await replayOf(id)).expected;
 const replayOf = (id: string) => json<Replay>("replay", "show", id);
 
 describe("before anything was journalled", () => {
@@ -80,6 +82,9 @@ describe("before anything was journalled", () => {
     expect(await refused()).toContain("either --from <shard>:<seq> or --since <time>");
     expect(await refused("--from", "7")).toContain("--from must be a shard and an event's number in it");
     expect(await refused("--since", "soon")).toContain("--since must be a time such as");
+    expect(await refused("--op", "snapshot")).toMatch(
+      /^tidemark: 2 faults in the command line:(\n {2}- .*){2}\n {2}\(tidemark replay start --help shows an example\)$/,
+    );
     expect(await refused("--since", "2h", "--op", "snapshot")).toContain(
       "--op takes inserted, updated, deleted",
     );
@@ -166,6 +171,9 @@ describe("of a journal with events", () => {
 
   test("it keeps to its pace, and is listed, shown, paused, resumed and cancelled as the page shows it", () =>
     withWorker(async () => {
+      // So many that it is not at its end before all the commands below have run.
+      await upstream.control.mutate({ insert: 200 });
+      await expect.poll(async () => (await overview()).sources[0]?.population, { timeout: 20_000 }).toBe(219);
       const asked = await asDocumented("replay start --since 2h --to-topic tidemark.copy --pace 2 --no-wait");
       expect(asked).toMatchObject({ code: 0, printed: asked.shown });
       const id = /replay (\d+) /.exec(asked.text)?.[1] ?? "";
@@ -186,13 +194,69 @@ describe("of a journal with events", () => {
       expect((await tidemark("replay", "list")).text).toMatch(
         /^ID +KIND +STATE +DONE +ASKED +BY +SOURCE\n\d+ +journal +paused +\d+ % +\w+ +tester +all\n/,
       );
-      const paused = (await replayOf(id)).done;
-      expect(paused).toBeLessThan(20);
+      const paused = await replayOf(id);
+      expect(paused.done).toBeLessThan(paused.expected ?? 0);
       await typed("resume");
-      await expect.poll(async () => (await replayOf(id)).done, { timeout: 20_000 }).toBeGreaterThan(paused);
+      await expect
+        .poll(async () => (await replayOf(id)).done, { timeout: 20_000 })
+        .toBeGreaterThan(paused.done);
       await typed("cancel");
       expect(await replayOf(id)).toMatchObject({ state: "cancelled", pace: 2 });
     }));
+
+  test("Ctrl-C leaves it at work, says how to look and how to end it, and as JSON tells how far it is", () =>
+    withWorker(async () => {
+      const command = ["replay", "start", "--since", "2h", "--to-topic", copy, "--pace", "1"];
+      const watching = start(...command);
+      await watching.said(/ % .* events/);
+      watching.signalGroup("SIGINT");
+      expect(await watching.ended).toBe(130);
+      const told = watching.lines.slice(-3).join("\n");
+      const id = /replay (\d+) goes on/.exec(told)?.[1] ?? "";
+      expect(told).toBe(
+        `tidemark: replay ${id} goes on without you.\n  Look how far it is: tidemark replay show ${id}\n  To end it: tidemark replay cancel ${id}`,
+      );
+      expect(await replayOf(id)).toMatchObject({ state: "running" });
+      expect((await tidemark("replay", "cancel", id)).code).toBe(0);
+
+      const asJson = start(...command, "--output", "json");
+      const next = String(Number(id) + 1);
+      const done = async () => (await json<Replay[]>("replay", "list"))[0];
+      await expect.poll(done, { timeout: 20_000 }).toMatchObject({ id: next, state: "running" });
+      asJson.signalGroup("SIGINT");
+      expect(await asJson.ended).toBe(130);
+      const row = JSON.parse(asJson.lines.find((line) => line.startsWith("{")) ?? "") as Replay;
+      expect(row).toMatchObject({ id: next, state: "running", pace: 1, expected: await eventsOf(next) });
+      expect((await replayOf(next)).done).toBeGreaterThanOrEqual(row.done);
+      expect((await tidemark("replay", "cancel", next)).code).toBe(0);
+    }));
+
+  test("the list goes on before any replay, as the page shows it, and ends with the command that does it", async () => {
+    const { text } = await tidemark("replay", "list", "--source", "acme-hr", "--before", "3");
+    const older = documented(page, "replay list --source acme-hr --before 13", text);
+    expect(older.printed).toBe(older.shown);
+    const db = new Client({ connectionString: database.url });
+    await db.connect();
+    const { rows } = await db.query<{ id: string }>(
+      `insert into tidemark.replay (kind, actor, state, ended_at) select 'journal', 'tester', 'cancelled', now() from generate_series(1, 50)
+       returning id`,
+    );
+    await db.end();
+    const first = rows[0]?.id ?? "";
+    const listed = async (...words: string[]) =>
+      (await tidemark("replay", "list", ...words)).text.split("\n");
+    const newest = await listed();
+    expect(newest).toHaveLength(52);
+    expect(newest.at(-2)).toMatch(new RegExp(`^${first} `));
+    expect(newest.at(-1)).toBe(`Older ones: tidemark replay list --before ${first}`);
+    expect((await listed("--before", first)).at(-1)).toMatch(/^1 /);
+    expect(await json<Replay[]>("replay", "list", "--before", "2")).toMatchObject([{ id: "1" }]);
+    expect(await listed("--before", "1")).toEqual(["nothing was replayed before 1: tidemark replay list"]);
+    expect((await listed("--before", "x")).join()).toContain(
+      "there is no replay x: run tidemark replay list",
+    );
+    expect((await listed("--source", "acme-rh")).join()).toContain("did you mean acme-hr?");
+  });
 
   test("a compacted topic and one that does not exist are refused as the page shows it, and nothing is created", async () => {
     for (const command of [

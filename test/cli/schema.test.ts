@@ -34,7 +34,8 @@ describe("tidemark schema", () => {
   test("refuses another format with exit code 2", async () => {
     await expect(tidemark("schema", "--format", "avro")).rejects.toMatchObject({
       code: 2,
-      stderr: "tidemark: --format must be json-schema or asyncapi, not avro\n",
+      stderr:
+        "tidemark: --format must be json-schema or asyncapi, not avro\n  (tidemark schema --help shows an example)\n",
     });
   });
 });

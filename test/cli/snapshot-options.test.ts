@@ -7,7 +7,7 @@ const options = { config: "there-is-none.yaml", output: "table", wait: true };
 test.each([
   ["soon", undefined, "--since must be a time such as"],
   ["1d", "then", "--until must be a time such as"],
-  ["1d", "2d", "--since must be earlier than --until"],
+  ["1d", "2d", "to read up to now: tidemark backfill acme-hr --since 1d"],
   ["2999-01-01", undefined, "2999-01-01 is yet to come"],
 ])("a backfill since %s until %s is refused before anything is asked", async (since, until, said) => {
   const range = until === undefined ? { since } : { since, until };

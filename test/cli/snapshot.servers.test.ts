@@ -85,7 +85,7 @@ test("before a first poll there is nothing to read a range with, and the answer 
 });
 
 test("a name that nobody knows is refused with the nearest one", async () => {
-  const said = "tidemark: there is no source acme-rh; did you mean acme-hr?";
+  const said = "tidemark: there is no source acme-rh; did you mean acme-hr?\n(tidemark source list)";
   expect(await tidemark("snapshot", "acme-rh")).toEqual({ code: 2, text: said });
   expect(await tidemark("backfill", "acme-rh", "--since", "7d")).toEqual({ code: 2, text: said });
 });
@@ -168,7 +168,7 @@ test("a consumer that begins with a snapshot, and goes on with what changes mean
     .poll(async () => (await consumer.verdict()).lines, { timeout: 30_000, interval: 500 })
     .toEqual([expect.stringMatching(/^verdict: ok/)]);
   const { done } = await json<Replay>("replay", "show", begun.id);
-  expect(consumer.snapshots.length).toBe(done);
+  await expect.poll(() => consumer.snapshots.length).toBe(done);
   const accounts = consumer.snapshots.map((told) => told.slice(0, told.lastIndexOf("/")));
   expect(new Set(accounts).size).toBe(accounts.length);
   await consumer.close();

@@ -89,6 +89,25 @@ Cursor      moved 2s ago
 Changed     7m ago`);
 });
 
+test("what is due starts when its windows open, a sweep that is under way and the first one after a load at their time", () => {
+  const windows = { timeZone: "UTC", passes: ["06:00-10:00"], sweeps: ["22:00-04:00"] };
+  const due = { ...source, windows, pollDueInMs: -1, sweepDueInMs: -1 };
+  const lineOf = (label: string, changes: Partial<ShownSource>) =>
+    sourceText({ ...due, ...changes }, nowMs)
+      .split("\n")
+      .find((line) => line.startsWith(label));
+  expect(lineOf("Polls", {})).toBe("Polls       every 1m, last 2s ago, next in 18h");
+  expect(lineOf("Polls", { windows: null })).toBe("Polls       every 1m, last 2s ago, due now");
+  expect(lineOf("Sweeps", {})).toBe("Sweeps      every 1d, last never, next in 10h");
+  expect(lineOf("Sweeps", { openSweep: { seen: 1, observed: 1 } })).toContain("due now");
+  expect(lineOf("Sweeps", { windows: { ...windows, sweeps: [] } })).toContain("next in 18h");
+  expect(lineOf("Sweeps", { isLoaded: false })).toBe(
+    "Sweeps      every 1d, last never, next when the first load has ended",
+  );
+  expect(lineOf("Windows", {})).toBe("Windows     06:00-10:00; sweeps 22:00-04:00 (UTC)");
+  expect(lineOf("Windows", { windows: { ...windows, passes: [] } })).toContain("at any time; sweeps");
+});
+
 test("what needs a person is told with what to type, in 80 columns", () => {
   const text = sourceText(
     {
@@ -187,7 +206,7 @@ test("a preview tells what waits, what is not understood, and that there is more
   };
   const text = previewText("acme-hr", preview);
   fits(text);
-  expect(text).toContain("acme-hr: read 5 pages of a sweep, 1000 observations; there is more to read");
+  expect(text).toContain("acme-hr: read 5 pages of a sweep, 1,000 observations; there is more to read");
   expect(text).toContain("100 changes would wait for a person: a-sentence");
   expect(text).toContain("3 items would go into quarantine: no name");
   expect(text).toContain("the source would halt: 3 items could not be understood");

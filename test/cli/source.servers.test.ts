@@ -30,14 +30,14 @@ async function asDocumented(command: string): Promise<string> {
 
 /** What else differs from run to run: names that are random here. */
 function told(text: string): string {
-  return text.replaceAll(prefix, "tidemark").replaceAll(/owned by \S+/g, "owned by a worker");
+  return text.replaceAll(prefix, "tidemark").replaceAll(/owned\s+by\s+\S+/g, "owned by a worker");
 }
 
 const population = async () => (await overview()).sources[0]?.population;
 
 async function running() {
   const worker = start("run", "--no-http");
-  await worker.said(/"shard\.acquired"|"worker\.started"|"shard/);
+  await worker.said(/"shard\.acquired"/);
   return worker;
 }
 
@@ -62,13 +62,16 @@ test("sources are listed with how they are, and one is shown with everything tha
   });
   expect(await tidemark("source", "show", "acme-rh")).toEqual({
     code: 2,
-    text: "tidemark: there is no source acme-rh; did you mean acme-hr?",
+    text: "tidemark: there is no source acme-rh; did you mean acme-hr?\n(tidemark source list)",
   });
 });
 
 test("a paused source is neither polled nor started by a change of its settings; a preview tells what waits there", async () => {
   await running();
-  await asDocumented("source poll acme-hr");
+  expect(await tidemark("source", "poll", "acme-hr")).toEqual({
+    code: 1,
+    text: "tidemark: acme-hr: refused: it is paused; to let it go on:\n  tidemark source resume acme-hr",
+  });
   writeConfig({}, { every: "300ms" });
   expect((await tidemark("apply")).text).toBe("changed    acme-hr");
   const { id = "" } = (await upstream.control.truth()).accounts[3] ?? {};
@@ -86,6 +89,7 @@ test("a paused source is neither polled nor started by a change of its settings;
   await expect
     .poll(async () => (await json<ShownSource>("source", "show", "acme-hr")).passes[0], { timeout: 20_000 })
     .toMatchObject({ updated: 1 });
+  await asDocumented("source poll acme-hr");
   writeConfig();
   await tidemark("apply");
 });
@@ -172,4 +176,35 @@ test("a dry run of apply tells every setting that would change, secrets as refer
   });
   writeConfig();
   expect((await tidemark("apply")).text).toBe("unchanged  acme-hr");
+});
+
+test("what a source cannot do is refused with what to type instead", async () => {
+  const settings = { apiKey: "${env:API_KEY}", baseUrl: "http://127.0.0.1:9" };
+  writeConfig({ sources: { "acme-hr": acme(), "acme-school": { connector: "century", settings } } });
+  await tidemark("apply");
+  await running();
+  await asDocumented("source poll acme-school");
+  expect(await tidemark("source", "pause", "acme-school")).toMatchObject({ code: 0 });
+  await asDocumented("source sweep acme-school");
+});
+
+test("a first load is paused after its page, not after its end, and goes on where it was", async () => {
+  await upstream.control.mutate({ insert: 400 });
+  // A page of a hundred accounts takes it about four seconds.
+  const budget = { requests: 1, per: "2s" };
+  writeConfig({ sources: { "acme-hr": acme(), "slow-hr": { ...acme(), every: "1m", budget } } });
+  await tidemark("apply");
+  await running();
+  const slow = () => json<ShownSource>("source", "show", "slow-hr");
+  await expect.poll(async () => (await slow()).population, { timeout: 60_000 }).toBeGreaterThanOrEqual(100);
+  expect((await tidemark("source", "pause", "slow-hr")).code).toBe(0);
+  const paused = await slow();
+  expect(paused).toMatchObject({ state: "paused", isLoaded: false, passes: [] });
+  const { accounts } = await upstream.control.truth();
+  expect(paused.population).toBeLessThan(accounts.length);
+
+  await tidemark("source", "resume", "slow-hr");
+  await expect.poll(async () => (await slow()).isLoaded, { timeout: 60_000 }).toBe(true);
+  const loaded = await slow();
+  expect(loaded).toMatchObject({ population: accounts.length, passes: [{ inserted: accounts.length }] });
 });

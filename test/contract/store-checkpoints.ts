@@ -92,6 +92,26 @@ export function checkpointContract(open: () => Promise<StoreUnderTest>): void {
     expect(await store.checkpointAt("nobody", later(0))).toBeNull();
   });
 
+  it("checkpoints are told page by page, each once, beside those of other sources", async () => {
+    const { store } = await open();
+    let at = await owned(store);
+    let other = await besides(store, at);
+    for (const cursor of [1, 2, 3, 4, 5]) {
+      at = await polled(store, at, cursor);
+      other = await committed(store, other, step(other, { cursor: 9, leavesCheckpoint: true, finished }));
+    }
+    const told: unknown[] = [];
+    let before: string | undefined;
+    for (const length of [2, 2, 1, 0]) {
+      const page = await store.checkpoints({ source: "acme", limit: 2, before });
+      expect(page).toHaveLength(length);
+      told.push(...page.map(({ cursor }) => cursor));
+      before = page.at(-1)?.id ?? before;
+    }
+    expect(told).toEqual([5, 4, 3, 2, 1]);
+    expect(await store.checkpoints({ source: "acme", limit: 2, before: "999" }), "it is gone").toEqual([]);
+  });
+
   it("what was journalled of a source after a number is counted, replays and other sources aside", async () => {
     const { store } = await open();
     let at = await owned(store);
@@ -150,7 +170,7 @@ export function checkpointContract(open: () => Promise<StoreUnderTest>): void {
       revision,
       cursor: 2,
       cursorVersion: 2,
-      republish: false,
+      republish: null,
     });
     const [left] = await store.checkpoints({ source: "acme", limit: 9 });
     expect(left).toMatchObject({ cursor: 7, cursorVersion: 3, reason: "set", actor: "ann" });
@@ -165,7 +185,7 @@ export function checkpointContract(open: () => Promise<StoreUnderTest>): void {
   it("a cursor that is taken away leaves none", async () => {
     const { store } = await open();
     const at = await polled(store, await owned(store), 7);
-    const nowhere = { revision: at.source.revision, cursor: null, cursorVersion: 1, republish: false };
+    const nowhere = { revision: at.source.revision, cursor: null, cursorVersion: 1, republish: null };
     expect((await act(store, at, "reset", nowhere)).isDone).toBe(true);
     expect(await reload(store, at.source)).toMatchObject({ cursor: null, cursorAgeMs: null, isLoaded: true });
   });
@@ -175,7 +195,7 @@ export function checkpointContract(open: () => Promise<StoreUnderTest>): void {
     const at = await polled(store, await owned(store), 7);
     const before = await everything(store, at, []);
     const checkpoints = await store.checkpoints({ source: "acme", limit: 9 });
-    const moved = { revision: "12", cursor: 2, cursorVersion: 3, republish: true };
+    const moved = { revision: "12", cursor: 2, cursorVersion: 3, republish: { pace: null } };
     const { isDone, intent } = await act(store, at, "rewind", moved);
     expect({ isDone, doneAt: intent?.doneAt }).toEqual({ isDone: false, doneAt: null });
     const stale = { ...at, lease: { ...at.lease, term: "1" } };
@@ -202,15 +222,16 @@ export function checkpointContract(open: () => Promise<StoreUnderTest>): void {
   it("what the next poll is to publish again is a replay of its source; the next move ends it", async () => {
     const { store } = await open();
     const at = await polled(store, await owned(store), 7);
-    const back = { revision: at.source.revision, cursor: 2, cursorVersion: 3, republish: true };
+    const republish = { pace: null };
+    const back = { revision: at.source.revision, cursor: 2, cursorVersion: 3, republish };
     const { intent } = await act(store, at, "rewind", back);
     const [open1] = await store.openReplays([0]);
     expect(open1).toMatchObject({ kind: "republish", shard: 0, sourceId: at.source.id, done: 0, pace: null });
     expect(intent?.answer).toMatchObject({ replay: open1?.id });
     const { revision } = await reload(store, at.source);
-    await act(store, at, "reset", { revision, cursor: null, cursorVersion: 3, republish: true });
+    await act(store, at, "reset", { revision, cursor: null, cursorVersion: 3, republish: { pace: 7 } });
     const still = await store.openReplays([0]);
-    expect(still).toHaveLength(1);
+    expect(still).toMatchObject([{ kind: "republish", pace: 7 }]);
     expect(still[0]?.id).not.toBe(open1?.id);
   });
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Store } from "../../src/ports/store.ts";
+import type { Store, WantedReplays } from "../../src/ports/store.ts";
 import { asked, journalled, sliceOf, started, topic } from "./replay-samples.ts";
 import { committed, config, entry, noCounts, reload, step, type StoreUnderTest } from "./store-samples.ts";
 
@@ -85,8 +85,35 @@ export function replayStateContract(open: () => Promise<StoreUnderTest>): void {
     });
     const second = await started(store, asked({ source: "elsewhere", from: since }));
     expect((await store.replay(second))?.parts).toMatchObject([{ shard: 1 }]);
-    expect((await store.replays(1)).map((replay) => replay.id)).toEqual([second]);
-    expect((await store.replays(9)).map((replay) => replay.id)).toEqual([second, id]);
+    expect((await store.replays({ limit: 1 })).map((replay) => replay.id)).toEqual([second]);
+    expect((await store.replays({ limit: 9 })).map((replay) => replay.id)).toEqual([second, id]);
+  });
+
+  it("a list goes on before any replay, and takes what concerns a source and what is open", async () => {
+    const { store } = await open();
+    const at = await journalled(store);
+    await store.applySources([config("other")]);
+    const snapshot = (source: string) =>
+      started(store, { kind: "snapshot", actor: "ann", pace: null, source });
+    const done = await started(store, asked());
+    await sliceOf(store, at, { replay: done });
+    const everywhere = await started(store, asked());
+    const acme = await snapshot("acme");
+    const other = await snapshot("other");
+    const cancelled = await snapshot("acme");
+    await store.steerReplay(cancelled, "cancel");
+    await store.steerReplay(acme, "pause");
+    const listed = async (wanted: Omit<WantedReplays, "limit">, limit = 9) =>
+      (await store.replays({ ...wanted, limit })).map(({ id }) => id);
+
+    expect(await listed({})).toEqual([cancelled, other, acme, everywhere, done]);
+    expect(await listed({ before: acme })).toEqual([everywhere, done]);
+    expect(await listed({ before: acme }, 1)).toEqual([everywhere]);
+    expect(await listed({ before: done })).toEqual([]);
+    expect(await listed({ source: "acme" })).toEqual([cancelled, acme, everywhere, done]);
+    expect(await listed({ source: "other", before: other })).toEqual([everywhere, done]);
+    expect(await listed({ isOpen: true })).toEqual([other, acme, everywhere]);
+    expect(await listed({ isOpen: true, source: "acme" }, 1)).toEqual([acme]);
   });
 
   it("a snapshot and a backfill are begun in the source's shard, and nothing is known of where they end", async () => {

@@ -181,7 +181,7 @@ export function replayContract(open: () => Promise<StoreUnderTest>): void {
     }
     await store.pinTopic({ name: topic, partitions: 1, compacted: true });
     expect(await store.startReplay(asked())).toEqual({ kind: "compacted", topic });
-    expect(await store.replays(10)).toEqual([]);
+    expect(await store.replays({ limit: 10 })).toEqual([]);
   });
 
   it("a topic that turns out compacted stops the replay before anything is written", async () => {

@@ -14,6 +14,8 @@ export interface StoreUnderTest {
   store: Store;
   /** Lets time pass for everything the store decides by its clock. */
   advance: (ms: number) => Promise<void>;
+  /** Has events of shard 0 journalled at other moments: number to instant, of days before today, which get partitions. */
+  journalledAt: (times: Readonly<Record<string, string>>) => Promise<void>;
 }
 
 export const workerId = "worker-a";

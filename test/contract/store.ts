@@ -14,6 +14,7 @@ import { replayStateContract } from "./store-replay-states.ts";
 import { replayContract } from "./store-replays.ts";
 import { repairContract } from "./store-repair.ts";
 import { replayStepContract } from "./store-replay-steps.ts";
+import { replayTimesContract } from "./store-replay-times.ts";
 import { retentionContract } from "./store-retention.ts";
 import type { StoreUnderTest } from "./store-samples.ts";
 import { scheduleContract } from "./store-schedule.ts";
@@ -74,6 +75,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   describe("replays", () => {
     replayContract(open);
     replayStateContract(open);
+    replayTimesContract(open);
   });
   describe("repair", () => {
     repairContract(open);

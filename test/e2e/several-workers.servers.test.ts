@@ -9,6 +9,8 @@ import { watchedPair } from "../support/watched-upstreams.ts";
 import type { WorkerProcess } from "../support/worker-processes.ts";
 
 const shards = 16;
+/** A lease that is not released is taken over after 10 s at the earliest: what takes less did not wait for one. */
+const lessThanALeaseMs = 9_000;
 /** From the start of a process to even shares: it has to start, to be noticed within a second, and to get what the others release. */
 const evenWithinMs = 30_000;
 
@@ -43,7 +45,7 @@ test("from 1 to 4 workers, while 64 sources poll, shards spread evenly and no ev
   console.log(
     `1 to 4 workers: seed ${seed}, even after ${seconds.join(", ")} s, ${moves.length} moves, ${counts}`,
   );
-}, 240_000);
+});
 
 test("a rolling restart while sources change leaves nothing unpublished, and no event waits for a lease to run out", async () => {
   const crowd = await watchedCrowd({ tenants: 2, sourcesEach: 16, accounts: 25, seed });
@@ -85,16 +87,13 @@ test("a rolling restart while sources change leaves nothing unpublished, and no 
       `in peace after ${peace.medianMs} ms, at most ${peace.longestMs} ms (${peace.events} events)`,
   );
   expect(moves.filter(({ leftBehind }) => leftBehind > 0)).toEqual([]);
-  expect(
-    longestGapMs,
-    "without an owner, where a lease that is not released lasts 10 s and more",
-  ).toBeLessThan(5_000);
+  expect(longestGapMs, "without an owner").toBeLessThan(lessThanALeaseMs);
   expect(restart.events).toBeGreaterThan(200);
   // About a second on two cores that also start the new workers; what it was is printed above.
-  expect(restart.longestMs).toBeLessThan(5_000);
+  expect(restart.longestMs).toBeLessThan(lessThanALeaseMs);
   await tidemark.expectExactlyOnce();
   expect(await Promise.all(workers.map((worker) => worker.stop()))).toEqual([0, 0, 0]);
-}, 240_000);
+});
 
 test("the shards of a killed worker belong to the survivor within 20 s, and their sources go on", async () => {
   const upstreams = await watchedPair(100, seed);

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { expect, inject, test } from "vitest";
+import { beforeAll, expect, inject, test } from "vitest";
 import { type Sample, sampleRecord } from "../consumer/sample-records.ts";
 import { examplePython } from "./example-python.ts";
 import { startExample } from "./start-example.ts";
@@ -13,8 +13,11 @@ function replayed(sample: Sample) {
   return { ...record, headers: { ...record.headers, "tidemark-replay": `4/3:${sample.version}` } };
 }
 
+let python = "python3";
+// In a fresh clone it downloads what the example requires.
+beforeAll(async () => (python = await examplePython()), 600_000);
+
 test("the example in Python tells live events, replays, snapshots, deletes and gaps apart", async () => {
-  const python = await examplePython();
   const { topic, write } = await writtenTopic();
   const insert: Sample = { op: "inserted", version: 1, after: "a" };
   const update: Sample = { op: "updated", version: 2, before: "a", after: "ä-東京" };

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -9,13 +8,14 @@ import { type Sample, sampleRecord } from "../consumer/sample-records.ts";
 import { cliInstallation } from "../support/cli-installation.ts";
 import { createDatabase } from "../support/database.ts";
 import type { ProgramProcess } from "../support/program-process.ts";
+import { userProject } from "../support/user-project.ts";
 import { startExample } from "./start-example.ts";
-import { userProject } from "./user-project.ts";
 import { forgetRecords, writtenTopic } from "./written-topic.ts";
 
 const { prefix, database, upstream, start, tidemark, json, overview } = await cliInstallation();
 const topic = `${prefix}.bamboohr.accounts`;
-const project = userProject("typescript");
+const project = userProject("examples/typescript");
+const schema = readFileSync(join(project.folder, "schema.sql"), "utf8");
 const consumers = await createDatabase();
 const own = new Client({ connectionString: consumers.url });
 const tidemarks = new Client({ connectionString: database.url });
@@ -69,7 +69,7 @@ async function newTable(): Promise<{ url: string; client: Client }> {
     await drop();
   });
   // A consumer makes its tables when it starts; a test may look before that.
-  await client.query(readFileSync(join(project.folder, "schema.sql"), "utf8"));
+  await client.query(schema);
   return { url, client };
 }
 
@@ -125,12 +125,19 @@ async function firstLoad(): Promise<void> {
 }
 
 test("what is installed has types, for a project as strict as can be", () => {
-  const flags = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--allowImportingTsExtensions"];
-  const target = ["--ignoreConfig", "--module", "nodenext", "--target", "es2024", "--types", "node"];
-  const tsc = join(import.meta.dirname, "../../node_modules/.bin/tsc");
-  const check = () =>
-    execFileSync(tsc, [...flags, ...target, "main.ts"], { cwd: project.folder, encoding: "utf8" });
-  expect(check()).toBe("");
+  expect(() => project.checkTypes("main.ts")).not.toThrow();
+});
+
+test("processes that start at once do not trip over each other's tables", async () => {
+  const { url, drop } = await createDatabase();
+  const processes = Array.from({ length: 8 }, () => new Client({ connectionString: url }));
+  onTestFinished(async () => {
+    await Promise.all(processes.map((client) => client.end()));
+    await drop();
+  });
+  await Promise.all(processes.map((client) => client.connect()));
+  await Promise.all(processes.map((client) => client.query(schema)));
+  for (const client of processes) expect(await consumed(client)).toEqual([]);
 });
 
 test("the table equals the upstream while it changes, also when the consumer is killed in the middle", async () => {
@@ -177,7 +184,8 @@ test("the table equals the upstream through a rewind, a replay and a snapshot, a
 });
 
 test("from a topic that has lost its beginning, a snapshot is enough for whatever lives", async () => {
-  start("run", "--no-http");
+  // Before it has shards a command is told that no worker is running.
+  await start("run", "--no-http").said(/"shard\.acquired"/);
   await forgetRecords(topic);
   const { url, client } = await newTable();
   const consumer = startConsumer(topic, url);

@@ -160,15 +160,17 @@ async function playEach(
   return never;
 }
 
-/** Whether a worker comes to this point; some lie where a pass fails or a worker stops. */
+/** Whether a worker comes to this point; some lie where a pass fails or a worker stops: while all goes well they are reached by chance alone. */
 async function reaches(
   { tidemark, upstreams }: WireFeed,
   worker: WorkerProcess,
   name: string,
 ): Promise<boolean> {
   const isReached = () => hasReached(worker, name);
-  if (/failPass|retireWorker|releaseShards/.test(name)) {
+  if (/failPass|retireWorker|releaseShards|publisher\.close/.test(name)) {
     await waitUntil(async () => ((await tidemark.owned([worker]))[0] ?? 0) > 0, patienceMs);
+    // Before that it has no publisher to close.
+    if (name.includes("publisher")) await waitUntil(() => hasOpened(worker), patienceMs);
     if (name.includes("failPass")) await failOnce(upstreams);
     else void worker.stop();
   }
@@ -182,6 +184,10 @@ async function failOnce(upstreams: WireFeed["upstreams"]): Promise<void> {
 
 function hasReached(worker: WorkerProcess, name: string): boolean {
   return worker.log().includes(`"failpoint":"${name}"`);
+}
+
+function hasOpened(worker: WorkerProcess): boolean {
+  return worker.log().includes('"msg":"publish.opened"');
 }
 
 function expectNone(never: readonly string[]): void {

@@ -25,12 +25,12 @@ async function setup(compression: Compression) {
     existing: [],
     allowWeakDurability: true,
   });
-  // On a cluster that is new the first one finds no coordinator yet.
+  // On a cluster that is new the first ones find no coordinator yet: electing it may take ten seconds.
   const publisher = await vi.waitFor(async () => {
     const first = subject.publishers.forShard(0, () => ({ partitions, maxBatchBytes: 2_000_000 }));
     await first.open("1");
     return first;
-  }, 10_000);
+  }, 30_000);
   return {
     topic,
     publish: (records: readonly OutputRecord[]) =>
@@ -69,14 +69,13 @@ describe.each(["gzip", "zstd"] as const)("records compressed with %s", (compress
     await using world = await setup(compression);
     const sent = eventsOf(world.topic, 1_200);
     await world.publish(sent);
-    for (const seen of [await readCommitted({ topics: [world.topic] }), await world.read()]) {
+    const { topic } = world;
+    for (const seen of [await readCommitted({ topics: [topic] }, sent.length), await world.read()]) {
       for (let partition = 0; partition < partitions; partition += 1) {
         const here = seen.filter((one) => one.partition === partition);
         const keys = new Set(here.map(({ key }) => key));
         const wanted = sent.filter(({ key }) => keys.has(key));
-        expect(here.map(({ key, value, headers }) => ({ topic: world.topic, key, value, headers }))).toEqual(
-          wanted,
-        );
+        expect(here.map(({ key, value, headers }) => ({ topic, key, value, headers }))).toEqual(wanted);
       }
       expect(seen).toHaveLength(sent.length);
     }

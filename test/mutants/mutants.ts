@@ -1,3 +1,4 @@
+import { givingWay } from "./giving-way.ts";
 import { hiding } from "./hiding.ts";
 import { limiting } from "./limiting.ts";
 import { lookingBack } from "./looking-back.ts";
@@ -365,6 +366,7 @@ export const mutants: readonly Mutant[] = [
   ...snapshotting,
   ...consuming,
   ...limiting,
+  ...givingWay,
   ...watching,
   ...diffing,
   ...authorising,

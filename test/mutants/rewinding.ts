@@ -5,8 +5,8 @@ export const rewinding: readonly Mutant[] = [
   {
     name: "two rewind at once",
     breaks: "a cursor is not moved by somebody who has not seen where it is now",
-    file: "src/app/move-cursor.ts",
-    edits: [["cursorMark(cursor) !== asked.seen", "cursorMark(cursor) === ''"]],
+    file: "src/core/judge-move.ts",
+    edits: [["cursorMark(cursor) !== seen", "cursorMark(cursor) === ''"]],
     killer: { tests: ["test/app/move-cursor.test.ts"] },
   },
   {

@@ -20,7 +20,7 @@ export const snapshotting: readonly Mutant[] = [
     name: "snapshot goes first",
     breaks: "live events wait behind one chunk of a snapshot at most",
     file: "src/app/room-for-replay.ts",
-    edits: [["journal.depth() > mostWaiting", "false"]],
+    edits: [["journal.depth() <= mostWaiting", "true"]],
     killer: { tests: ["test/app/snapshot-source.test.ts"] },
   },
   {
@@ -54,6 +54,13 @@ export const snapshotting: readonly Mutant[] = [
     breaks: "a backfill goes on behind its last page",
     file: "src/app/backfill-source.ts",
     edits: [["if (place !== null) return place;", ""]],
+    killer: { tests: ["test/app/backfill-source.test.ts"] },
+  },
+  {
+    name: "backfill reads any version",
+    breaks: "a backfill does not go on at a place that another version of the connector wrote",
+    file: "src/app/backfill-source.ts",
+    edits: [["place.cursorVersion !== cursorVersion", "place.cursorVersion < 0"]],
     killer: { tests: ["test/app/backfill-source.test.ts"] },
   },
 ];

@@ -26,6 +26,8 @@ export function freshStore(): FreshStore {
   let database: TestDatabase;
   let store: Store;
   let behind: Pool;
+  /** Partitions of the past that a test has asked for. */
+  const pastDays = new Set<string>();
   beforeAll(async () => {
     database = await createDatabase();
     await migrate(database.url, { schema });
@@ -48,8 +50,10 @@ export function freshStore(): FreshStore {
       return behind;
     },
     open: async () => {
+      for (const day of pastDays) await behind.query(`drop table if exists ${day}`);
+      pastDays.clear();
       await behind.query(`truncate ${tables} restart identity`);
-      return { store, advance };
+      return { store, advance, journalledAt };
     },
   };
 
@@ -58,6 +62,19 @@ export function freshStore(): FreshStore {
     for (const [table, columns] of Object.entries(instants)) {
       const back = columns.map((column) => `${column} = ${column} - $1::float8 * interval '1 millisecond'`);
       await behind.query(`update ${table} set ${back.join(", ")}`, [ms]);
+    }
+  }
+
+  async function journalledAt(times: Readonly<Record<string, string>>): Promise<void> {
+    for (const [seq, at] of Object.entries(times)) {
+      const day = at.slice(0, 10);
+      const table = `journal_${day.replaceAll("-", "")}`;
+      pastDays.add(table);
+      await behind.query(
+        `create table if not exists ${table} partition of journal
+         for values from ('${day} 00:00Z') to (timestamptz '${day} 00:00Z' + interval '24 hours')`,
+      );
+      await behind.query("update journal set created_at = $2 where shard = 0 and seq = $1", [seq, at]);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { asked } from "../contract/replay-samples.ts";
 import { committed, inserting, journalOf, owned } from "../contract/store-samples.ts";
 import { freshStore } from "./fresh-store.ts";
 
@@ -93,8 +94,14 @@ describe("partitions of the journal", () => {
 
   it("one that a dying process has half detached is finished and dropped", async () => {
     const { store } = await database.open();
-    await owned(store);
-    const table = await partitionWithRow(50, 0);
+    const start = await owned(store);
+    const table = await partitionWithRow(50, 1);
+    await database.behind.query("update shard set last_seq = 1 where id = 0");
+    await store.recordPublished({ ...start.lease, seq: "1", nonce: "1" });
+    const since = new Date(Date.now() - 50 * dayMs).toISOString();
+    const replayed = () =>
+      store.estimateReplay(asked({ from: { since: `${since.slice(0, 10)}T00:00:00Z` } }));
+    expect(await replayed()).toMatchObject({ events: 1 });
     // A reader makes the second half of the detaching wait, until its session is ended.
     const reader = await database.behind.connect();
     await reader.query("begin");
@@ -112,6 +119,8 @@ describe("partitions of the journal", () => {
     await reader.query("commit");
     reader.release();
     expect(await halfDetached()).toBe(true);
+    // Nobody sees its events any more.
+    expect(await replayed()).toMatchObject({ kind: "gone" });
 
     expect((await store.maintainJournal(options)).dropped).toEqual([{ partition: table, because: "age" }]);
     expect(await partitions()).not.toContain(table);

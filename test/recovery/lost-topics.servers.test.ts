@@ -88,4 +88,4 @@ test("a repair that is killed leaves shards that workers refuse, and its repetit
   const repaired = await broken.runbook("tidemark repair --republish-from 1");
   expect(repaired.code, JSON.stringify(repaired)).toBe(0);
   await broken.expectWhole();
-}, 240_000);
+});

@@ -7,7 +7,7 @@ import { afterAll, afterEach, inject } from "vitest";
 import type { Overview } from "../../src/ports/store.ts";
 import { startBambooHr } from "../../src/sandbox/upstreams/bamboohr/index.ts";
 import { type TestDatabase, createDatabase } from "./database.ts";
-import { type ProgramProcess, startProgram } from "./program-process.ts";
+import { type ProgramProcess, program, startProgram } from "./program-process.ts";
 
 /** A folder with `tidemark.yaml`, an empty database and an upstream: what a user has who types commands. */
 export interface CliInstallation {
@@ -18,7 +18,7 @@ export interface CliInstallation {
   readonly apiKey: string;
   /** Writes the configuration anew: one source `acme-hr` with four shards. @param changes Replaces members of the file. @param ofSource And of the source. */
   writeConfig(changes?: Record<string, unknown>, ofSource?: Record<string, unknown>): void;
-  /** Starts a command that goes on, as `run`; what still runs after a test is killed. */
+  /** Starts a command that goes on, as `run`; what still runs after a test is asked to stop. */
   start(...args: string[]): ProgramProcess;
   /** Runs a command to its end. `text` is all that it has printed, on either stream. */
   tidemark(...args: string[]): Promise<{ code: number | string; text: string }>;
@@ -34,24 +34,18 @@ export interface CliInstallation {
  *     beforeAll(async () => { await tidemark("migrate"); await tidemark("apply"); });
  *
  * Nothing is migrated or applied yet. The tests of the file share it and go on from one another.
+ * @param options.typed Another copy of the program than the checkout's.
  */
-export async function cliInstallation({ accounts = 20 } = {}): Promise<CliInstallation> {
+export async function cliInstallation({ accounts = 20, typed = program } = {}): Promise<CliInstallation> {
   const folder = mkdtempSync(join(tmpdir(), "commands-"));
   const apiKey = `key-${randomUUID()}`;
   const prefix = `test-${randomUUID()}`;
   const upstream = await startBambooHr({ accounts, apiKey });
   const database = await createDatabase();
-  const started: ProgramProcess[] = [];
+  const running = new Set<ProgramProcess>();
 
   afterEach(async () => {
-    for (const { pid, ended } of started.splice(0)) {
-      try {
-        process.kill(pid, "SIGKILL");
-      } catch {
-        // it has ended by itself
-      }
-      await ended;
-    }
+    await Promise.all([...running].map(end));
   });
   afterAll(async () => {
     await upstream.close();
@@ -85,9 +79,10 @@ export async function cliInstallation({ accounts = 20 } = {}): Promise<CliInstal
     },
     start(...args) {
       const env = { PATH: process.env["PATH"], USER: "tester", API_KEY: apiKey };
-      const running = startProgram(args, { cwd: folder, env });
-      started.push(running);
-      return running;
+      const started = startProgram(args, { cwd: folder, env, command: [process.execPath, typed] });
+      running.add(started);
+      void started.ended.then(() => running.delete(started));
+      return started;
     },
     async tidemark(...args) {
       const { ended, lines } = installation.start(...args);
@@ -102,4 +97,21 @@ export async function cliInstallation({ accounts = 20 } = {}): Promise<CliInstal
   };
   installation.writeConfig();
   return installation;
+}
+
+const patienceMs = 20_000;
+
+/** A worker that is killed keeps its shards for 15 s, and commands wait for an owner for 20 s: so it is asked, and killed only when it does not stop. */
+async function end({ pid, ended }: ProgramProcess): Promise<void> {
+  const signal = (name: NodeJS.Signals) => {
+    try {
+      process.kill(pid, name);
+    } catch {
+      // it has just ended by itself
+    }
+  };
+  signal("SIGTERM");
+  const killing = setTimeout(() => signal("SIGKILL"), patienceMs);
+  await ended;
+  clearTimeout(killing);
 }

@@ -2,7 +2,9 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
 import { inject } from "vitest";
+import { waitUntil } from "../../src/sandbox/servers/wait-until.ts";
 
 const nullLiteral = `null-${randomUUID()}`; // no data holds it
 
@@ -33,17 +35,19 @@ interface Reading {
 }
 
 /**
- * Reads topics from their beginning with Kafka's own console consumer, until each has been quiet for `idleMs`.
+ * Reads topics from their beginning with Kafka's own console consumer, until as many records as expected have come, or two minutes long (joining a group
+ * may take many seconds), and then until no more have come for 2 s.
  *
  * It shares no code with Tidemark: what it returns is what any consumer gets. In order per partition.
  */
-export async function readCommitted({
-  idleMs = 5_000, // joining a group may take 3,000 ms of it
-  ...reading
-}: Reading & { readonly idleMs?: number }): Promise<CommittedRecord[]> {
-  const records: CommittedRecord[] = [];
-  const consumers = consume(reading, ["--timeout-ms", String(idleMs)], (record) => records.push(record));
-  await Promise.all(consumers.map(({ ended }) => ended));
+export async function readCommitted(reading: Reading, expected: number): Promise<readonly CommittedRecord[]> {
+  const { records, stop } = followCommitted(reading);
+  await waitUntil(() => records.length >= expected, 120_000);
+  for (let before = -1; before < records.length;) {
+    before = records.length;
+    await pause(2_000);
+  }
+  await stop();
   return records;
 }
 
@@ -51,7 +55,7 @@ export async function readCommitted({
 export function followCommitted(reading: Reading): CommittedFeed {
   const records: CommittedRecord[] = [];
   const waiting = new Set<() => void>();
-  const consumers = consume(reading, [], (record) => {
+  const consumers = consume(reading, (record) => {
     records.push(record);
     for (const wake of waiting) wake();
   });
@@ -89,12 +93,11 @@ interface Consumer {
 /** The console consumer does not print the topic: hence one per topic. */
 function consume(
   { topics, brokers = inject("brokers") }: Reading,
-  options: readonly string[],
   onRecord: (record: CommittedRecord) => void,
 ): Consumer[] {
   return topics.map((topic) => {
     const [program = "", ...words] = inject("consoleConsumer");
-    const child = spawn(program, [...words, ...settings(brokers, topic), ...options], {
+    const child = spawn(program, [...words, ...settings(brokers, topic)], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     let log = "";

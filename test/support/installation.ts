@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { Client } from "pg";
 import { expect, inject, onTestFinished } from "vitest";
 import { dump } from "js-yaml";
@@ -11,14 +10,13 @@ import { overlapMs } from "../../src/connectors/bamboohr/window.ts";
 import type { JsonObject } from "../../src/core/json.ts";
 import type { Overview, Store } from "../../src/ports/store.ts";
 import { lastPass } from "../../src/sandbox/last-pass.ts";
-import { waitUntil } from "../../src/sandbox/servers/wait-until.ts";
 import { createJudge } from "../../src/sandbox/verdict.ts";
 import { wireMigrate, wireStore } from "../../src/wire.ts";
 import { BrokenContract } from "./broken-contract.ts";
 import { type JournalledEvent, type StoredAccount, checkJournal } from "./check-journal.ts";
 import { type Rewind, checkReplays } from "./check-replays.ts";
 import { type WorkerTrace, checkWorkers } from "./check-workers.ts";
-import { type CommittedRecord, followCommitted } from "./console-consumer.ts";
+import { readCommitted } from "./console-consumer.ts";
 import { createDatabase } from "./database.ts";
 import { falseDeletes } from "./false-deletes.ts";
 import { type WorkerProcess, type WorkerProgram, startWorkerProcess } from "./worker-processes.ts";
@@ -137,7 +135,7 @@ export async function install(
       const stored = await readDatabase(database.url);
       // Replays go to other topics, too.
       const all = new Set([...topics(), ...stored.rows.map(({ topic }) => topic)]);
-      const records = await readTopics({ topics: [...all], brokers }, stored.rows.length);
+      const records = await readCommitted({ topics: [...all], brokers }, stored.rows.length);
       const judge = createJudge();
       // Elsewhere a replay may come before its original, as no consumer of the feed would see it.
       const ofTheFeed = new Set(topics());
@@ -145,7 +143,7 @@ export async function install(
       const { isOk, lines } = judge.verdict(await Promise.all(watched.map(truthOf)));
       const violations = [
         ...checkJournal(stored, records, partitions),
-        ...checkReplays(stored.rows, await store.replays(allReplays), stored.rewinds),
+        ...checkReplays(stored.rows, await store.replays({ limit: allReplays }), stored.rewinds),
         ...(isOk ? [] : lines.map((line) => `I5 state: ${line}`)),
         ...(await falseDeletes(
           stored.rows.filter(({ replay }) => !replay),
@@ -157,22 +155,6 @@ export async function install(
       return countsOf(stored.rows);
     },
   };
-}
-
-/** Reads until as many records as expected have come, or two minutes long, and then until no more have come for 2 s. */
-async function readTopics(
-  reading: Parameters<typeof followCommitted>[0],
-  expected: number,
-): Promise<readonly CommittedRecord[]> {
-  const feed = followCommitted(reading);
-  const { records } = feed;
-  await waitUntil(() => records.length >= expected, 120_000);
-  for (let before = -1; before < records.length;) {
-    before = records.length;
-    await pause(2_000);
-  }
-  await feed.stop();
-  return records;
 }
 
 async function truthOf({ source, control, volatile }: WatchedUpstream) {

@@ -29,19 +29,22 @@ export function memoryCheckpoints(state: MemoryState): Part<CheckpointStore> {
       const movedAt = cursorMovedAt === null ? null : new Date(cursorMovedAt).toISOString();
       return { source: name, cursor, cursorVersion, shard, seq, population, revision, movedAt };
     },
-    checkpoints: ({ source, limit }) =>
-      of(source)
-        .toReversed()
-        .slice(0, limit)
-        .map((one) => checkpointOf(state, one)),
+    checkpoints: ({ source, limit, before }) => {
+      const newest = of(source).toReversed();
+      const edge = newest.findIndex(({ id }) => id === before);
+      const older = before === undefined ? newest : edge < 0 ? [] : newest.slice(edge + 1);
+      return older.slice(0, limit).map((one) => checkpointOf(state, one));
+    },
     checkpoint: (id) => shown(state.checkpoints.get(id)),
     checkpointAt: (source, at) => shown(of(source).findLast((one) => one.at <= Date.parse(at))),
     firstCheckpoint: (source) => shown(of(source)[0]),
     changesSince: (name, seq) => {
       const found = [...state.sources.values()].find((one) => one.name === name);
       if (found === undefined) return null;
-      const { journal, lastSeq } = shardOf(state, found.shard);
-      if (lastSeq !== seq && !journal.some((row) => BigInt(row.seq) === BigInt(seq) + 1n)) return null;
+      const { journal, lastSeq, firstKeptSeq } = shardOf(state, found.shard);
+      const next = BigInt(seq) + 1n;
+      const isWhole = next >= firstKeptSeq && journal.some((row) => BigInt(row.seq) === next);
+      if (lastSeq !== seq && !isWhole) return null;
       const rows = journal.filter(
         (row) => BigInt(row.seq) > BigInt(seq) && row.key.startsWith(`${name}/`) && row.replay === undefined,
       );
@@ -107,12 +110,17 @@ export function carryOutAct(
     if (replay.kind === "republish" && replay.sourceId === source.id && isOpen)
       Object.assign(replay, { state: "cancelled", endedAt: nowMs });
   }
-  return { checkpoint, replay: moved.republish ? beginRepublishing(state, source, actor) : null };
+  return { checkpoint, replay: moved.republish && beginRepublishing(state, source, actor, moved.republish) };
 }
 
-function beginRepublishing(state: MemoryState, { id: sourceId, shard }: MemorySource, actor: string): string {
+function beginRepublishing(
+  state: MemoryState,
+  { id: sourceId, shard }: MemorySource,
+  actor: string,
+  { pace }: { pace: number | null },
+): string {
   const id = nextId(state.replays);
-  const selection = { accountId: null, ops: null, topic: null, since: null, until: null, pace: null };
+  const selection = { accountId: null, ops: null, topic: null, since: null, until: null, pace };
   const times = { askedAt: state.now(), endedAt: null };
   const kind = "republish";
   state.replays.set(id, {

@@ -114,7 +114,7 @@ export function memoryLeases(state: MemoryState): Part<LeaseStore> {
 
 function freeShard(id: number) {
   const anchor = { lastSeq: "0", publishedSeq: "0", publishedNonce: null, seeded: false };
-  return { id, owner: null, term: 0n, expiresAt: 0, journal: [], ...anchor };
+  return { id, owner: null, term: 0n, expiresAt: 0, journal: [], firstKeptSeq: 1n, ...anchor };
 }
 
 function applySources(state: MemoryState, wanted: readonly SourceConfig[]) {
@@ -209,11 +209,12 @@ function overviewOf(state: MemoryState): Overview {
         shards: shards.filter(({ owner, expiresAt }) => owner === id && expiresAt >= nowMs).length,
       }))
       .sort((a, b) => compareIds(a.id, b.id)),
-    shards: shards.map(({ id, owner: holder, expiresAt, term, lastSeq, publishedSeq, journal }) => {
+    shards: shards.map(({ id, owner: holder, expiresAt, term, lastSeq, publishedSeq, ...shard }) => {
+      const { journal, firstKeptSeq } = shard;
       const oldest = journal.find(({ seq }) => BigInt(seq) === BigInt(publishedSeq) + 1n);
       const owner = expiresAt >= nowMs ? holder : null;
       const oldestAgeMs = oldest === undefined ? null : nowMs - oldest.createdAt;
-      const [first] = journal;
+      const first = journal.find(({ seq }) => BigInt(seq) >= firstKeptSeq);
       const earliest =
         first === undefined ? null : { seq: first.seq, at: new Date(first.createdAt).toISOString() };
       return { shard: id, owner, term: String(term), lastSeq, publishedSeq, oldestAgeMs, earliest };

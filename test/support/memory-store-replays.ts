@@ -36,11 +36,17 @@ export function memoryReplays(state: MemoryState): Part<ReplayStore> {
       const planned = plan(state, asked);
       return "kind" in planned ? planned : { id: addReplay(state, asked, planned.ranges) };
     },
-    replays: (limit) =>
+    replays: ({ limit, before, source, isOpen = false }) =>
       [...state.replays.values()]
         .toReversed()
-        .slice(0, limit)
-        .map((replay) => shown(state, replay, parts(replay.id))),
+        .map((replay) => shown(state, replay, parts(replay.id)))
+        .filter(
+          (replay) =>
+            (before === undefined || BigInt(replay.id) < BigInt(before)) &&
+            (source === undefined || replay.source === null || replay.source === source) &&
+            (!isOpen || replay.state === "running" || replay.state === "paused"),
+        )
+        .slice(0, limit),
     replay: (id) => {
       const replay = state.replays.get(id);
       return replay === undefined ? null : shown(state, replay, parts(id));
@@ -144,15 +150,14 @@ function planOfJournal(
     ({ id }) => (source === undefined || id === source.shard) && ("since" in from || id === from.shard),
   );
   if (concerned.length === 0) return { kind: "no-such-shard" };
-  for (const shard of concerned) {
-    const earliest = goneBefore(state, shard, from);
-    if (earliest !== undefined) return { kind: "gone", shard: shard.id, earliest };
-  }
+  const gone = goneBefore(state, concerned, from);
+  if (gone !== undefined) return gone;
   const found = concerned.flatMap((shard) => {
-    const first =
-      "since" in from ? shard.journal.find((row) => row.createdAt >= Date.parse(from.since)) : from;
-    const last = shard.journal.findLast((row) => until === null || row.createdAt < Date.parse(until));
-    const [nextSeq, endSeq] = [first?.seq ?? null, until === null ? shard.lastSeq : (last?.seq ?? "0")];
+    const sinceMs = "since" in from ? Date.parse(from.since) : 0;
+    const untilMs = until === null ? Number.POSITIVE_INFINITY : Date.parse(until);
+    const inTime = shard.journal.filter(({ createdAt }) => createdAt >= sinceMs && createdAt < untilMs);
+    const nextSeq = "since" in from ? (inTime[0]?.seq ?? null) : from.seq;
+    const endSeq = until === null ? shard.lastSeq : (inTime.at(-1)?.seq ?? "0");
     if (nextSeq === null) return [];
     const rows = shard.journal.filter((row) => isWithin(row, nextSeq, endSeq) && isWanted(row, asked));
     return rows.length === 0 ? [] : [{ shard: shard.id, nextSeq, endSeq, expected: rows.length, rows }];
@@ -169,23 +174,30 @@ function planOfJournal(
   };
 }
 
-/** Where a shard's journal begins when it does not reach back so far; undefined when it does. */
+/** Where a journal begins that does not reach back so far: of several the one that reaches back least. */
 function goneBefore(
   state: MemoryState,
-  shard: MemoryShard,
+  shards: readonly MemoryShard[],
   from: AskedOfJournal["from"],
-): { seq: string; at: string } | null | undefined {
-  const [first] = shard.journal;
-  if (shard.lastSeq === "0" || first?.seq === "1") return undefined;
-  const after = String(BigInt(shard.lastSeq) + 1n);
-  if ("since" in from) {
-    const [day = ""] = [...state.partitions].sort();
-    const beginsAt = Date.parse(`${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}T00:00:00Z`);
-    if (Date.parse(from.since) >= beginsAt) return undefined;
-    return { seq: first?.seq ?? after, at: new Date(beginsAt).toISOString() };
-  }
-  if (BigInt(from.seq) >= BigInt(first?.seq ?? after)) return undefined;
-  return first === undefined ? null : { seq: first.seq, at: new Date(first.createdAt).toISOString() };
+): Extract<ReplayRefusal, { kind: "gone" }> | undefined {
+  const [day = ""] = [...state.partitions].sort();
+  const beginsAt = Date.parse(`${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}T00:00:00Z`);
+  const [gone] = shards
+    .flatMap((shard) => {
+      const isKept = ({ seq }: JournalRow) => BigInt(seq) >= shard.firstKeptSeq;
+      const first = shard.journal.find(isKept);
+      const seq = BigInt(first?.seq ?? BigInt(shard.lastSeq) + 1n);
+      const lefts = shard.journal.filter((row) => !isKept(row)).map(({ createdAt }) => createdAt + 1);
+      const wholeSince = Math.max(beginsAt, ...lefts);
+      const isGone = "since" in from ? Date.parse(from.since) < wholeSince : BigInt(from.seq) < seq;
+      return seq > 1n && isGone ? [{ shard: shard.id, seq: String(seq), first, wholeSince }] : [];
+    })
+    .sort((one, other) => other.wholeSince - one.wholeSince || one.shard - other.shard);
+  if (gone === undefined) return undefined;
+  const { shard, seq, first, wholeSince } = gone;
+  const at = "since" in from ? wholeSince : first?.createdAt;
+  const earliest = at === undefined ? null : { seq, at: new Date(at).toISOString() };
+  return { kind: "gone", shard, earliest };
 }
 
 function isWithin({ seq }: JournalRow, nextSeq: string, endSeq: string): boolean {

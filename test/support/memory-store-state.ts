@@ -61,6 +61,8 @@ export interface MemoryShard extends ShardAnchor {
   term: bigint;
   expiresAt: number;
   journal: (JournalRow & { createdAt: number })[];
+  /** From here on nothing has left the journal by retention. */
+  firstKeptSeq: bigint;
 }
 
 type Derived =

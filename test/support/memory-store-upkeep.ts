@@ -40,6 +40,8 @@ export function maintainJournal(
       break;
     }
     state.partitions.delete(day);
+    for (const { shard, row } of rows)
+      if (BigInt(row.seq) >= shard.firstKeptSeq) shard.firstKeptSeq = BigInt(row.seq) + 1n;
     for (const shard of shards)
       shard.journal = shard.journal.filter(({ createdAt }) => dayOf(createdAt) !== day);
     upkeep.dropped.push({ partition: tableOf(day), because });

@@ -6,10 +6,19 @@ import { memoryStore } from "./memory-store.ts";
 
 function open() {
   let nowMs = Date.UTC(2026, 0, 1);
+  const store = memoryStore({ now: () => nowMs });
   return {
-    store: memoryStore({ now: () => nowMs }),
+    store,
     advance: async (ms: number) => {
       nowMs += ms;
+    },
+    journalledAt: async (times: Readonly<Record<string, string>>) => {
+      for (const row of store.state.shards.get(0)?.journal ?? []) {
+        const at = times[row.seq];
+        if (at === undefined) continue;
+        row.createdAt = Date.parse(at);
+        store.state.partitions.add(at.slice(0, 10).replaceAll("-", ""));
+      }
     },
   };
 }

@@ -72,9 +72,7 @@ function troubleOf(source: FreshSource): Finding[] {
 }
 
 function whatToDoAbout(code: string | null, source: string): string {
-  const whatToDo =
-    code !== null && isErrorCode(code)
-      ? errorTable[code].whatToDo
-      : "Look at it: tidemark source show <source>";
-  return whatToDo.replaceAll("<source>", source);
+  return code !== null && isErrorCode(code)
+    ? errorTable[code].whatToDo.replaceAll("<source>", source)
+    : `Look at it: tidemark source show ${source}`;
 }

@@ -1,13 +1,15 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { isCheckout } from "./is-checkout.ts";
 import type { Started } from "./started.ts";
 
 const run = promisify(execFile);
 const project = join(import.meta.dirname, "../../..");
 
-/** Whether a Docker daemon and its compose plugin both answer. */
+/** Whether a Docker daemon and its compose plugin both answer, and there is a docker-compose.yml for them. */
 export async function dockerAnswers(): Promise<boolean> {
+  if (!isCheckout) return false;
   try {
     await run("docker", ["info"], { timeout: 10_000 });
     await run("docker", ["compose", "version"], { timeout: 10_000 });

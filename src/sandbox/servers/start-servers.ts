@@ -1,9 +1,11 @@
 import { dockerAnswers, kafkaInDocker, postgresInDocker } from "./docker.ts";
 import type { FolderLock } from "./folder-lock.ts";
+import { isCheckout } from "./is-checkout.ts";
 import { findJava } from "./java.ts";
 import { kafkaJars } from "./kafka-jars.ts";
 import { startKafka } from "./native-kafka.ts";
 import { startPostgres } from "./native-postgres.ts";
+import { SandboxError } from "./sandbox-error.ts";
 import type { Started } from "./started.ts";
 
 /** A Postgres and a Kafka that answer. */
@@ -35,7 +37,14 @@ export interface StartOptions {
 export async function startServers(options: StartOptions): Promise<RunningServers> {
   const url = process.env["TIDEMARK_POSTGRES_URL"];
   const brokers = process.env["TIDEMARK_KAFKA_BROKERS"];
-  const hasDocker = !(url && brokers) && (await dockerAnswers());
+  const areNamed = Boolean(url && brokers);
+  if (!areNamed && !isCheckout) {
+    throw new SandboxError(
+      "Only a checkout of Tidemark brings servers along: run `npm ci && npm start` in one, or name running ones in " +
+        "TIDEMARK_POSTGRES_URL and TIDEMARK_KAFKA_BROKERS.",
+    );
+  }
+  const hasDocker = !areNamed && (await dockerAnswers());
   const [postgresHere, kafkaHere] = hasDocker
     ? [postgresInDocker, kafkaInDocker]
     : [nativePostgres, nativeKafka];

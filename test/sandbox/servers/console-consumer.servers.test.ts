@@ -31,7 +31,7 @@ test("the console consumer sees the records of a committed transaction and none 
   await send(topic, "committed", "commit");
   await send(topic, "aborted last", "abort");
 
-  const records = await readCommitted({ topics: [topic] });
+  const records = await readCommitted({ topics: [topic] }, 1);
 
   // Offsets 1 and 3 are the markers that end the transactions.
   expect(records).toEqual([{ topic, partition: 0, offset: 2, key: "k", value: "committed", headers: {} }]);
@@ -52,7 +52,7 @@ test("keys, values and headers come back as they were sent, whatever they hold",
   await transaction.send({ topic: other, messages: [{ key: "null", value: "null" }] });
   await transaction.commit();
 
-  const records = await readCommitted({ topics: [topic, other] });
+  const records = await readCommitted({ topics: [topic, other] }, 4);
 
   expect(records).toHaveLength(4);
   expect(records).toEqual(

@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { whyNotCompacted } from "../../src/app/replay-target.ts";
+import { goneText } from "../../src/cli/gone-text.ts";
+import { noSuchSource } from "../../src/cli/no-such-source.ts";
+import { commandsIn } from "../support/commands-in.ts";
+import { parsedCommand } from "../support/parsed-command.ts";
+import { repositoryFiles } from "../repository-files.ts";
+
+const sources = [{ name: "acme-hr" }];
+
+test.each([
+  [whyNotCompacted("accounts", "acme-hr"), "snapshot acme-hr"],
+  [whyNotCompacted("accounts", null), "source list"],
+  [goneText({ kind: "gone", shard: 2, earliest: null }, { source: "acme-hr" }, 0), "snapshot acme-hr"],
+  [goneText({ kind: "gone", shard: 2, earliest: null }, {}, 0), "source list"],
+  [noSuchSource("acme-rh", sources).message, "source list"],
+  [noSuchSource("nobody", sources).message, "source list"],
+  [noSuchSource("nobody", []).message, "apply"],
+])("%s: it names what can be typed next", (text, command) => {
+  expect(commandsIn(text)).toEqual([command]);
+  expect(() => parsedCommand(command)).not.toThrow();
+});
+
+test("what is to be typed names things as they are called", () => {
+  const placeholder = /\btidemark [a-z][^"`\n]*<\w+>/;
+  // Where the rows of the table of errors are shown, the name is put in.
+  const told = repositoryFiles.filter(
+    (file) => /^src\/(app|cli|core|postgres)\/.*\.ts$/.test(file) && file !== "src/core/error-table.ts",
+  );
+  const comments = /\/\*\*.*?\*\/|^ *\/\/.*?$/gms;
+  expect(
+    told.filter((file) => placeholder.test(readFileSync(file, "utf8").replaceAll(comments, ""))),
+  ).toEqual([]);
+  expect("Bring it: tidemark snapshot <source>").toMatch(placeholder);
+});
