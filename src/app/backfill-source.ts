@@ -106,7 +106,10 @@ function beginning(pass: Pass, replay: OpenReplay): Place | string {
   const live = storedCursor(pass);
   const sinceMs = ports.clock.now() - Date.parse(replay.since ?? "");
   const cursor = live === null ? null : connector.lookBack.from(live, sinceMs);
-  if (cursor === null) return `no poll has reached its end yet: run tidemark source poll ${name}`;
+  if (cursor === null) {
+    const verb = lane.source.everyMs === null ? "sweep" : "poll";
+    return `no poll has reached its end yet: run tidemark source ${verb} ${name}`;
+  }
   return { cursor, cursorVersion, left: 0 };
 }
 

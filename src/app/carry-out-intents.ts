@@ -1,14 +1,12 @@
 import { RetryableError } from "../core/errors.ts";
-import type { FinishedIntent, Intent, IntentVerb } from "../ports/store.ts";
+import type { Intent, IntentVerb } from "../ports/store.ts";
+import { type CarriedOut, done, refused } from "./carried-out.ts";
 import { checkUpstream } from "./check-upstream.ts";
-import type { Lane } from "./lane.ts";
+import { type Lane, beginAnew } from "./lane.ts";
 import { moveCursor } from "./move-cursor.ts";
 import { previewSource } from "./preview-source.ts";
 import type { RunningShard } from "./run-shard.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
-
-/** What the owner has to say about an intent, which is recorded together with its effect. */
-export type CarriedOut = Omit<FinishedIntent, "intent" | "shard" | "term">;
 
 /** How a verb is carried out. */
 interface Verb {
@@ -28,13 +26,17 @@ const moves: Verb = {
   when: "between-turns",
   carryOut: moveCursor,
   // They began at a cursor that is not the source's any more.
-  followUp: (lane) => Object.assign(lane, { lookingBack: null, polling: null }),
+  followUp: beginAnew,
 };
 
 const verbs: Record<IntentVerb, Verb> = {
   pause: { when: "between-turns" },
   resume: { when: "between-turns", followUp: (lane) => lane.circuit?.changed(lane) },
-  poll: { when: "between-turns", carryOut: onlyIfItCan },
+  poll: {
+    when: "between-turns",
+    carryOut: onlyIfItCan,
+    followUp: (lane) => (lane.isPolledAgain = lane.polling !== null),
+  },
   sweep: { when: "between-turns", carryOut: onlyIfItCan },
   approve: { when: "at-once", followUp: (lane, nowMs) => (lane.holdDueAtMs = nowMs) },
   reject: { when: "at-once" },
@@ -107,8 +109,6 @@ async function carryOut(intent: Intent, verb: Verb, lane: Lane, ports: WorkerPor
   return isCarriedOut;
 }
 
-const done: CarriedOut = { outcome: "done" };
-
 /** A source that is stopped would do it without a word when a person lets it go on, long after it was asked for. */
 async function onlyIfItCan({ verb }: Intent, lane: Lane, { store }: WorkerPorts): Promise<CarriedOut> {
   const { name, state, everyMs } = (await store.loadSource(lane.source.id)) ?? lane.source;
@@ -117,10 +117,6 @@ async function onlyIfItCan({ verb }: Intent, lane: Lane, { store }: WorkerPorts)
   if (state === "paused") return refused(`it is paused; to let it go on: tidemark source resume ${name}`);
   if (state === "halted") return refused(`it is halted; to see what to do: tidemark source show ${name}`);
   return done;
-}
-
-function refused(why: string): CarriedOut {
-  return { outcome: `refused: ${why}` };
 }
 
 async function asTurn(

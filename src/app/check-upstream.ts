@@ -1,5 +1,5 @@
 import type { UpstreamCheck } from "../core/upstream-check.ts";
-import type { CarriedOut } from "./carry-out-intents.ts";
+import type { CarriedOut } from "./carried-out.ts";
 import type { Lane } from "./lane.ts";
 import { pagesFromHere } from "./pages-from-here.ts";
 import { type Pass, startPass } from "./pass.ts";

@@ -41,8 +41,10 @@ export interface Lane extends Scheduled {
   judgement: Judgement | null;
   /** The look-back that is under way. */
   lookingBack: LookingBack | null;
-  /** The poll that is under way between two of its turns: it has given way to what a person has asked for, or to a pace. In memory, as a look-back is. */
+  /** The poll that is under way between two of its turns: it has given way to what a person has asked for. In memory, as a look-back is. */
   polling: SoFar | null;
+  /** A person has asked for a poll while one was under way: another follows at once, or what that one had read already would wait for the next. */
+  isPolledAgain: boolean;
   /** When the last look-back that ended well began; null when there was none. Monotonic milliseconds. */
   lookedBackAtMs: number | null;
   /** When the last checkpoint was left; null when there is none. Monotonic milliseconds. */
@@ -83,6 +85,7 @@ export function createLane(shard: OwnedShard, source: Source, clock: Clock): Lan
     judgement: null,
     lookingBack: null,
     polling: null,
+    isPolledAgain: false,
     lookedBackAtMs: null,
     checkpointedAtMs: null,
     windows: null,
@@ -110,8 +113,7 @@ export function refreshLane(lane: Lane, source: Source, clock: Clock): void {
   const nowMs = clock.monotonicMs();
   const ago = (ms: number | null) => (ms === null ? null : clock.now() - ms);
   // With other settings its place may not make sense any more.
-  if (source.settingsVersion !== lane.source.settingsVersion)
-    Object.assign(lane, { lookingBack: null, polling: null });
+  if (source.settingsVersion !== lane.source.settingsVersion) beginAnew(lane);
   lane.source = source;
   lane.shape = null;
   lane.isOutdated = false;
@@ -125,6 +127,13 @@ export function refreshLane(lane: Lane, source: Source, clock: Clock): void {
   lane.cursorMovedAtMs = ago(source.cursorAgeMs);
   lane.lastSuccessAtMs = ago(source.lastSuccessAgeMs);
   lane.lastChangeAtMs = ago(source.lastChangeAgeMs);
+}
+
+/** What is under way between two turns is forgotten: its place does not count any more. */
+export function beginAnew(lane: Lane): void {
+  lane.lookingBack = null;
+  lane.polling = null;
+  lane.isPolledAgain = false;
 }
 
 /** Takes over what the database says about the shard's replays: those of this source, but not those that read the journal. */

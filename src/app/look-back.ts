@@ -1,7 +1,7 @@
 import type { JsonValue } from "../core/json.ts";
 import { commitPage } from "./commit-page.ts";
 import { decideAhead } from "./decide-page.ts";
-import { type Pass, type PassEnd, type SoFar, oneAhead } from "./pass.ts";
+import { type Pass, type PassEnd, type SoFar, oneAhead, soFar } from "./pass.ts";
 import { finishPass, roomInJournal } from "./poll-source.ts";
 import { storedCursor } from "./stored-cursor.ts";
 
@@ -9,8 +9,8 @@ import { storedCursor } from "./stored-cursor.ts";
 export interface LookingBack {
   /** Where it goes on. */
   cursor: JsonValue;
-  /** Of all its turns. */
-  soFar: SoFar;
+  /** Of all its turns before. */
+  before: SoFar;
 }
 
 /**
@@ -21,8 +21,8 @@ export async function lookBack(pass: Pass, mustYield: () => boolean): Promise<Pa
   const { lane, connector, context } = pass;
   if (lane.lookingBack === null) lane.lookingBack = beginning(pass);
   if (lane.lookingBack === null) return finishPass(pass, "look-back");
-  const { cursor: from, soFar } = lane.lookingBack;
-  Object.assign(pass, soFar);
+  const { cursor: from, before } = lane.lookingBack;
+  Object.assign(pass, before);
 
   const pages = connector.poll({ ...context, cursor: from });
   let isOver = false;
@@ -34,7 +34,7 @@ export async function lookBack(pass: Pass, mustYield: () => boolean): Promise<Pa
     const { cursor = from, ...page } = await decide();
     const outcome = await commitPage(pass, page);
     if (outcome !== "nothing-to-commit" && outcome.kind !== "committed") return outcome.kind;
-    lane.lookingBack = { cursor, soFar: { ...soFar, held: pass.held } };
+    lane.lookingBack = { cursor, before: soFar(pass) };
     isOver = page.observed > 0 && mustYield();
   }
   return finishPass(pass, "look-back");
@@ -42,12 +42,12 @@ export async function lookBack(pass: Pass, mustYield: () => boolean): Promise<Pa
 
 /** From the connector's window before the time that the last look-back had reached; null when nothing has been read yet. */
 function beginning(pass: Pass): LookingBack | null {
-  const { connector, startedAtMs, counts, held, population } = pass;
+  const { connector, startedAtMs } = pass;
   const { source, lookedBackAtMs } = pass.lane;
   if (source.lookBack === null || connector.lookBack === null) return null;
   const stored = storedCursor(pass);
   if (stored === null) return null;
   const sinceLastMs = lookedBackAtMs === null ? source.lookBack.everyMs : startedAtMs - lookedBackAtMs;
   const cursor = connector.lookBack.from(stored, source.lookBack.windowMs + sinceLastMs);
-  return cursor === null ? null : { cursor, soFar: { startedAtMs, counts, held, population } };
+  return cursor === null ? null : { cursor, before: soFar(pass) };
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type AskedMove, judgeMove } from "../core/judge-move.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { Intent, Store } from "../ports/store.ts";
-import type { CarriedOut } from "./carry-out-intents.ts";
+import { type CarriedOut, refused } from "./carried-out.ts";
 import type { Lane } from "./lane.ts";
 import { watched } from "./watchdog.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
@@ -62,8 +62,4 @@ async function wanted(
   if (checkpoint.source !== name)
     return `checkpoint ${id} is of ${checkpoint.source}: tidemark cursor list ${name}`;
   return checkpoint;
-}
-
-function refused(why: string): CarriedOut {
-  return { outcome: `refused: ${why}` };
 }

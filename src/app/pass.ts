@@ -29,6 +29,10 @@ export interface Pass extends Upstream {
 /** What a pass that gives way takes along to its next turn: since when it is under way, and what the guard has counted. */
 export type SoFar = Pick<Pass, "startedAtMs" | "counts" | "held" | "population">;
 
+export function soFar({ startedAtMs, counts, held, population }: Pass): SoFar {
+  return { startedAtMs, counts, held, population };
+}
+
 /** How a pass came to its end without an error: `yielded` goes on later, `term-lost` and `stale` changed nothing. */
 export type PassEnd = "done" | "yielded" | "not-offered" | Exclude<CommitOutcome["kind"], "committed">;
 

@@ -4,7 +4,7 @@ import type { FinishedPass, Source } from "../ports/store.ts";
 import { commitPage } from "./commit-page.ts";
 import { decideAhead } from "./decide-page.ts";
 import { journalHighWater } from "./owned-shard.ts";
-import { type Pass, type PassEnd, commitStep, emptyStep, oneAhead } from "./pass.ts";
+import { type Pass, type PassEnd, commitStep, emptyStep, oneAhead, soFar } from "./pass.ts";
 import { republishing } from "./republishing.ts";
 import { storedCursor } from "./stored-cursor.ts";
 
@@ -17,10 +17,13 @@ const checkpointEveryMs = 3_600_000;
 /** Longer than a transaction takes; while Kafka is away every page waits this long, and the journal grows all the same. */
 const handoverPatienceMs = 200;
 
+/** How soon a pass that waits looks again whether it has to. */
+const lookEveryMs = 100;
+
 /**
  * One pass forward from the cursor. Pages commit as they come, each with the cursor that follows it; the last commit also
- * ends the pass. A pass in which nothing changed is one write of the source's row. A pass that is awaited, or ahead of the pace of what
- * it publishes again, gives way at its next page, and goes on there when it has its next turn.
+ * ends the pass. A pass in which nothing changed is one write of the source's row. A pass that is awaited gives way at its next page, and goes on there
+ * when it has its next turn.
  */
 export async function pollSource(pass: Pass): Promise<PassEnd> {
   const { connector, context, ports, lane } = pass;
@@ -29,10 +32,8 @@ export async function pollSource(pass: Pass): Promise<PassEnd> {
   let writtenAtMs = pass.startedAtMs;
   /** The place after the last page is known: nothing before it is read again. */
   let isPlaced = false;
-  const begunAtMs = pass.startedAtMs;
-  const pace = republishing(pass)?.pace ?? null;
-  let republished = 0;
-  const mayGoOnAtMs = () => (pace === null ? 0 : begunAtMs + (republished * 1_000) / pace);
+  let paceAllowsAtMs = pass.startedAtMs;
+  const msEach = 1_000 / (republishing(pass)?.pace ?? Number.POSITIVE_INFINITY);
   Object.assign(pass, lane.polling);
   lane.polling = null;
 
@@ -40,11 +41,11 @@ export async function pollSource(pass: Pass): Promise<PassEnd> {
     const pages = connector.poll({ ...context, cursor: storedCursor(pass) });
     for await (const decide of oneAhead(decideAhead(pass, oneAhead(pages, pass.abort)), pass.abort)) {
       await roomInJournal(pass);
+      await pace(pass, paceAllowsAtMs);
       // What was read ahead is thrown away. Without another page it has come to its end, and ends.
-      const mustYield = lane.isAwaited || mayGoOnAtMs() > ports.clock.monotonicMs();
-      if (mustYield && isPlaced) return await giveWay(pass, mayGoOnAtMs(), unwritten);
+      if (lane.isAwaited && isPlaced) return await giveWay(pass, unwritten);
       const page = await decide();
-      republished += page.republished?.length ?? 0;
+      paceAllowsAtMs += msEach * (page.republished?.length ?? 0);
       isPlaced = page.cursor !== undefined;
       let outcome = await commitPage(pass, page);
       if (outcome === "nothing-to-commit") {
@@ -64,16 +65,24 @@ export async function pollSource(pass: Pass): Promise<PassEnd> {
   return finishPass(pass, "poll", unwritten);
 }
 
-/** Ends the turn, but not the pass: it stays due, at some later moment, and what it publishes again does not end. */
-async function giveWay(pass: Pass, dueAtMs: number, unwritten: JsonValue | undefined): Promise<PassEnd> {
+/** Ends the turn, but not the pass: it stays due, and what it publishes again does not end. */
+async function giveWay(pass: Pass, unwritten: JsonValue | undefined): Promise<PassEnd> {
   if (unwritten !== undefined) {
     const outcome = await commitStep(pass, { ...emptyStep(pass), cursor: unwritten });
     if (outcome.kind !== "committed") return outcome.kind;
   }
-  const { lane, startedAtMs, counts, held, population } = pass;
-  lane.pollDueAtMs = Math.max(lane.pollDueAtMs, dueAtMs);
-  lane.polling = { startedAtMs, counts, held, population };
+  pass.lane.polling = soFar(pass);
   return "yielded";
+}
+
+/** Waits as long as the pace of what is published again wants it, unless a person waits, or has ended that. */
+async function pace(pass: Pass, untilMs: number): Promise<void> {
+  const { lane, watched, ports } = pass;
+  const leftMs = () => untilMs - ports.clock.monotonicMs();
+  while (leftMs() > 0 && !lane.isAwaited && republishing(pass) !== null) {
+    lane.shard.signal.throwIfAborted();
+    await watched.during(ports.clock.sleep(Math.min(leftMs(), lookEveryMs), lane.shard.signal));
+  }
 }
 
 /** The commit that ends a pass: schedule, counters, and the cursor where it is not written yet. */
@@ -85,7 +94,8 @@ export async function finishPass(
   const { lane, ports } = pass;
   const tookMs = ports.clock.monotonicMs() - pass.startedAtMs;
   const again = republishing(pass);
-  const nextInMs = pauseAfter(intervalOf(lane.source, kind), tookMs, ports.random.fraction());
+  const isDue = kind === "poll" && lane.isPolledAgain;
+  const nextInMs = isDue ? 0 : pauseAfter(intervalOf(lane.source, kind), tookMs, ports.random.fraction());
   const outcome = await commitStep(pass, {
     ...emptyStep(pass),
     ...(cursor === undefined ? {} : { cursor }),
@@ -97,6 +107,7 @@ export async function finishPass(
 
   const dueAtMs = ports.clock.monotonicMs() + nextInMs;
   lane[dueMember[kind]] = dueAtMs;
+  if (kind === "poll") lane.isPolledAgain = false;
   if (kind === "look-back") Object.assign(lane, { lookingBack: null, lookedBackAtMs: pass.startedAtMs });
   // What a look-up could not tell about approved deletes, it may be able to tell after another sweep.
   if (kind === "sweep" && lane.source.held > 0) lane.holdDueAtMs = ports.clock.monotonicMs();
@@ -145,6 +156,6 @@ export async function roomInJournal(pass: Pass): Promise<void> {
     // Kafka may be away for long. One page more does no harm, and no person waits for another.
     if (pass.lane.isAwaited) return;
     shard.signal.throwIfAborted();
-    await pass.watched.during(clock.sleep(isFar ? 100 : 5, shard.signal));
+    await pass.watched.during(clock.sleep(isFar ? lookEveryMs : 5, shard.signal));
   }
 }

@@ -2,7 +2,7 @@ import type { Observation, RejectedItem } from "../core/account.ts";
 import { tooManyRejected } from "../core/guard.ts";
 import { type Preview, type PreviewAnswer, firstEvents } from "../core/preview.ts";
 import type { Source } from "../ports/store.ts";
-import type { CarriedOut } from "./carry-out-intents.ts";
+import { type CarriedOut, refused } from "./carried-out.ts";
 import { decidePage } from "./decide-page.ts";
 import { guardPage } from "./guard-page.ts";
 import { type Lane, refreshLane } from "./lane.ts";
@@ -45,7 +45,7 @@ export async function previewSource(lane: Lane, ports: WorkerPorts): Promise<Car
   try {
     pass = startPass(source.everyMs === null ? "sweep" : "poll", lane, ports);
     if (source.population > 0 && (pass.privacy?.fingerprint ?? null) !== source.privacyApplied)
-      return { outcome: `refused: ${firstUnderNewRules(source)}` };
+      return refused(firstUnderNewRules(source));
     // A connector may not listen to its signal: nobody waits for it any longer.
     const reading = await within(upstream, read(pass), ports.clock);
     if ("error" in reading) throw reading.error;

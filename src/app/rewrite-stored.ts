@@ -11,10 +11,10 @@ type Part = Pick<Rewrite, "accounts" | "held" | "items">;
 
 /**
  * Brings everything that is stored of the source under its privacy rules when they have changed: otherwise the next update of an account would
- * publish, as the state before, what is not to be published any more. Without events; killed in the middle it starts over, and writes only
- * what is left. Does nothing when the rules are those of before.
+ * publish, as the state before, what is not to be published any more. Without events; killed in the middle, or awaited, it starts over, and
+ * writes only what is left. Does nothing when the rules are those of before.
  */
-export async function rewriteStored(pass: Pass): Promise<"done" | "term-lost" | "stale"> {
+export async function rewriteStored(pass: Pass): Promise<"done" | "yielded" | "term-lost" | "stale"> {
   const { lane, ports, privacy } = pass;
   const wanted = privacy?.fingerprint ?? null;
   if (lane.source.privacyApplied === wanted) return "done";
@@ -26,6 +26,7 @@ export async function rewriteStored(pass: Pass): Promise<"done" | "term-lost" | 
       rewritten.accounts += part.accounts.length;
       rewritten.held += part.held.length;
       rewritten.items += part.items.length;
+      if (lane.isAwaited) return "yielded";
     }
   }
   const outcome = await write(pass, { ...nothing, applied: wanted });

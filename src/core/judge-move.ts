@@ -1,6 +1,7 @@
 import { cursorMark } from "./cursor-mark.ts";
 import { TidemarkError } from "./errors.ts";
 import type { JsonValue } from "./json.ts";
+import { whatToDoFor } from "./what-to-do.ts";
 
 /** What a connector says about cursors without knowing its settings. */
 export interface CursorReader {
@@ -23,7 +24,7 @@ export interface AskedMove {
   /** The mark of the cursor that the asker has seen. */
   seen: string;
   /** Where to: without a version it is what the connector's own version reads. A text says why there is no such place. */
-  to: Pick<Place, "cursor"> | Place | string;
+  to: (Pick<Place, "cursor"> & Partial<Place>) | string;
 }
 
 /**
@@ -43,8 +44,7 @@ export function judgeMove(
   const reader = orWhyNot(readerOf, name);
   if (typeof reader === "string") return reader;
   if (typeof to === "string") return to;
-  const { cursorVersion: own } = reader;
-  const place = { cursor: to.cursor, cursorVersion: "cursorVersion" in to ? to.cursorVersion : own };
+  const place = { cursor: to.cursor, cursorVersion: to.cursorVersion ?? reader.cursorVersion };
   return whyUnreadable(place, reader, name) ?? place;
 }
 
@@ -53,7 +53,7 @@ function orWhyNot(readerOf: () => CursorReader, name: string): CursorReader | st
     return readerOf();
   } catch (error) {
     if (!(error instanceof TidemarkError)) throw error;
-    return `${error.message}. ${error.whatToDo.replaceAll("<source>", name)}`;
+    return `${error.message}. ${whatToDoFor(error.whatToDo, name)}`;
   }
 }
 

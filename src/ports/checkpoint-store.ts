@@ -46,12 +46,20 @@ export interface ChangesSince {
   lastAt: string | null;
 }
 
+/** Which checkpoints are listed. */
+export interface WantedCheckpoints {
+  source: string;
+  limit: number;
+  /** Only those that are older than this one of them; none are when it is gone. */
+  before?: string | undefined;
+}
+
 /** Stored past cursors. They are written by `commit` and `finishIntent`, together with what they tell of. */
 export interface CheckpointStore {
   /** null when there is no such source. */
   liveCursor(source: string): Promise<LiveCursor | null>;
-  /** Checkpoints of a source, newest first. @param wanted.before Only those that are older than this one of them; none are when it is gone. */
-  checkpoints(wanted: { source: string; limit: number; before?: string | undefined }): Promise<Checkpoint[]>;
+  /** Newest first. */
+  checkpoints(wanted: WantedCheckpoints): Promise<Checkpoint[]>;
   /** One checkpoint, by its id; null when there is none (any more). */
   checkpoint(id: string): Promise<Checkpoint | null>;
   /** The newest checkpoint of a source at or before that moment (ISO-8601); null when there is none so early. */

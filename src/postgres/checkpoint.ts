@@ -1,5 +1,11 @@
 import type { JsonValue } from "../core/json.ts";
-import type { ChangesSince, Checkpoint, CheckpointAges, LiveCursor } from "../ports/store.ts";
+import type {
+  ChangesSince,
+  Checkpoint,
+  CheckpointAges,
+  LiveCursor,
+  WantedCheckpoints,
+} from "../ports/store.ts";
 import { type Queryable, run, runForRow, sql } from "./sql.ts";
 
 const live = sql(
@@ -49,9 +55,9 @@ const first = sql(
 /** @see CheckpointStore.checkpoints */
 export async function checkpoints(
   db: Queryable,
-  { source, limit, before = null }: { source: string; limit: number; before?: string | null | undefined },
+  { source, limit, before }: WantedCheckpoints,
 ): Promise<Checkpoint[]> {
-  return (await run<Row>(db, list, [source, limit, before])).map(checkpointOf);
+  return (await run<Row>(db, list, [source, limit, before ?? null])).map(checkpointOf);
 }
 
 /** @see CheckpointStore.checkpoint */

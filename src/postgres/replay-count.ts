@@ -2,7 +2,7 @@ import type { AskedReplay } from "../ports/store.ts";
 import { type Queryable, run, sql } from "./sql.ts";
 
 /** So many numbers are looked at in one statement: however long the journal is, none of them takes long. */
-export const numbersAtOnce = 100_000n;
+const numbersAtOnce = 100_000n;
 
 /** The numbers of a shard that a replay goes through: both ends included. */
 export interface ReplayRange {
@@ -42,11 +42,12 @@ export async function countReplay(
   range: ReplayRange,
   sourceId: number | null,
   { accountId, ops }: Pick<Extract<AskedReplay, { kind: "journal" }>, "accountId" | "ops">,
+  atOnce = numbersAtOnce,
 ): Promise<CountedRange> {
   const rows: Row[] = [];
   const end = BigInt(range.endSeq);
-  for (let from = BigInt(range.nextSeq); from <= end; from += numbersAtOnce) {
-    const ahead = from + numbersAtOnce - 1n;
+  for (let from = BigInt(range.nextSeq); from <= end; from += atOnce) {
+    const ahead = from + atOnce - 1n;
     const upto = ahead < end ? ahead : end;
     const piece = [range.shard, String(from), String(upto), sourceId, accountId, ops];
     rows.push(...(await run<Row>(db, count, piece)));

@@ -65,14 +65,18 @@ const start = sql(
   // What nothing is found for has no parts, and is done. Owners look for their parts when the revision of the configuration has changed.
   `with begun as (
      insert into replay (kind, source_id, account_id, ops, topic, pace, actor)
-     values ('journal', $1::integer, $2::text, $3::text[], $4::text, $5::integer, $6::text)
+     select 'journal', $1::integer, $2::text, $3::text[], $4::text, $5::integer, $6::text
+     where not exists (
+       select from unnest($7::integer[], $8::bigint[]) as part (shard, next_seq) join shard on shard.id = part.shard
+       where next_seq < first_kept_seq
+     )
      returning id
    ), parts as (
      insert into replay_part (replay_id, shard, next_seq, end_seq, expected)
      select id, shard, next_seq, end_seq, expected
      from begun, unnest($7::integer[], $8::bigint[], $9::bigint[], $10::bigint[]) as part (shard, next_seq, end_seq, expected)
    ), noticed as (
-     update installation set config_revision = ${newRevision}
+     update installation set config_revision = ${newRevision} where exists (select from begun)
    )
    select id from begun`,
 );
@@ -122,7 +126,7 @@ export async function startOfJournal(
   if ("kind" in planned) return planned;
   const { sourceId, found } = planned;
   const { accountId, ops, topic, pace, actor } = asked;
-  return runForRow<{ id: string }>(db, start, [
+  const [begun] = await run<{ id: string }>(db, start, [
     sourceId,
     accountId,
     ops,
@@ -134,6 +138,8 @@ export async function startOfJournal(
     found.map(({ endSeq }) => endSeq),
     found.map(({ events }) => events),
   ]);
+  // A day of it has left while it was counted: looked at anew, it is gone.
+  return begun ?? startOfJournal(db, asked);
 }
 
 /** Settles the range first, so that counting it, which may take long, changes nothing about it. */

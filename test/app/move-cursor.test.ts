@@ -91,7 +91,7 @@ describe("rewind", () => {
     const counts = noCounts();
     source.lane.lookingBack = {
       cursor: 1,
-      soFar: { startedAtMs: 0, counts, held: nothingHeld(), population: 3 },
+      before: { startedAtMs: 0, counts, held: nothingHeld(), population: 3 },
     };
     await source.move("rewind", { checkpoint: "1" });
     expect(source.lane.lookingBack).toBeNull();

@@ -130,6 +130,18 @@ test("a poll of one page ends, whoever waits for it", async () => {
   expect(source.lane.source.isLoaded).toBe(true);
 });
 
+test("a poll that is asked for during a long one begins when that has ended", async () => {
+  const source = await unread();
+  expect(await askDuring(source, () => ask(source, "poll"))).toBe("done");
+  await source.poll();
+  expect(source.script.asked.polls).toEqual([null, 4]);
+  const turn = () => turnOf(source.lane, source.clock.monotonicMs());
+  expect(turn(), "that one may not have read what was corrected").toBe("poll");
+  await source.poll();
+  expect(source.script.asked.polls).toEqual([null, 4, 8]);
+  expect(turn()).not.toBe("poll");
+});
+
 test("a poll that waits for room in the journal gives way, too, while Kafka is away", async () => {
   const source = await unread();
   const goOn = await longPoll(source);

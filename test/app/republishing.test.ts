@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { setReplays } from "../../src/app/lane.ts";
 import { takeTurn } from "../../src/app/take-turn.ts";
 import { RetryableError } from "../../src/core/errors.ts";
+import type { IntentVerb } from "../../src/ports/store.ts";
 import { type CursorHarness, cursorHarness } from "../support/cursor-harness.ts";
 import { seen } from "../support/scripted-connector.ts";
 
@@ -107,22 +109,56 @@ test.each(["pause", "cancel"] as const)(
   },
 );
 
-test("what is published again comes at its pace, page by page; the poll is one, and nothing else waits for it", async () => {
+/** A poll that publishes two of five accounts again, and waits for its pace before the next. */
+async function paced() {
   const source = await loaded();
   await source.move("reset", { ...everything, pace: 1 });
-  for (const published of [2, 4]) {
-    await source.poll();
-    expect(await source.again()).toHaveLength(published);
-    const nowMs = source.clock.monotonicMs();
-    expect(source.lane.pollDueAtMs, "two events at one per second").toBe(nowMs + 2_000);
-    expect(await progress(source)).toEqual({ state: "running", done: published });
-    expect(source.lane.isBusy, "intents and sweeps have their turns").toBe(false);
-    await source.clock.advance(2_000);
-  }
-  await source.poll();
+  const turn = source.poll();
+  await source.clock.advance(1_999);
+  expect(await source.again(), "two events at one per second").toHaveLength(2);
+  return { source, turn };
+}
+
+test("what is published again comes at its pace, page by page", async () => {
+  const { source, turn } = await paced();
+  await source.clock.advance(1);
+  expect(await source.again()).toHaveLength(4);
+  await source.clock.advance(1_999);
+  expect(await source.again()).toHaveLength(4);
+  await source.clock.advance(1);
+  await turn;
   expect(await source.again()).toEqual(["a", "b", "c", "d", "e"].map((id) => `snapshot ${id} v1 1`));
   expect(await progress(source)).toEqual({ state: "done", done: 5 });
-  expect(source.script.asked.polls, "nothing is read twice").toEqual([null, null, 2, 4]);
+});
+
+test("a pace ends with what it is of: the poll goes on without when that is cancelled", async () => {
+  const { source, turn } = await paced();
+  await source.store.steerReplay("1", "cancel");
+  setReplays(source.lane, await source.store.openReplays([0]));
+  await source.clock.advance(100);
+  await turn;
+  expect(source.lane.isOutdated, "the lane has tried with what it had read ahead").toBe(true);
+  await source.poll();
+  expect(await source.again()).toHaveLength(2);
+  expect(source.lane.source.cursor).toBe(5);
+});
+
+test("no person waits for a pace: a pause is carried out after the page, and what is left comes after it", async () => {
+  const { source, turn } = await paced();
+  const ask = (verb: IntentVerb) => source.store.askIntent({ source: "acme", verb, actor: "ann" });
+  await ask("pause");
+  expect(await source.look()).toBe(false);
+  await source.clock.advance(100);
+  await turn;
+  expect(await source.look()).toBe(true);
+  expect(source.lane.source.state).toBe("paused");
+  await ask("resume");
+  await source.look();
+  const rest = source.poll();
+  await source.clock.advance(2_000);
+  await rest;
+  expect(await source.again()).toEqual(["a", "b", "c", "d", "e"].map((id) => `snapshot ${id} v1 1`));
+  expect(source.script.asked.polls, "nothing is read twice").toEqual([null, null, 2]);
 });
 
 test("a sweep in between publishes nothing again", async () => {

@@ -64,6 +64,18 @@ describe("when privacy rules change", () => {
     });
   });
 
+  it("a person waits for one slice of it; then it goes on with what is left", async () => {
+    const harness = await loaded(450);
+    await apply(harness, dropping);
+    const written = () => harness.rewrites.map(({ accounts }) => accounts.length);
+    harness.lane.isAwaited = true;
+    await takeTurn(harness.lane, "poll", harness.ports);
+    expect(written()).toEqual([200]);
+    harness.lane.isAwaited = false;
+    await harness.poll(manyIds(450).map(person));
+    expect(written()).toEqual([200, 200, 50, 0]);
+  });
+
   it("whatever the turn is, a sweep or the carrying out of holds", async () => {
     for (const turn of ["sweep", "hold"] as const) {
       const harness = await loaded(3);

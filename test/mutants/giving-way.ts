@@ -28,8 +28,15 @@ export const givingWay: readonly Mutant[] = [
   {
     name: "poll counts across a rewind",
     breaks: "a poll from another cursor is another poll",
-    file: "src/app/carry-out-intents.ts",
-    edits: [["{ lookingBack: null, polling: null }", "{ lookingBack: null }"]],
+    file: "src/app/lane.ts",
+    edits: [["  lane.polling = null;\n  lane.isPolledAgain", "  lane.isPolledAgain"]],
     killer: { tests },
+  },
+  {
+    name: "poll knows no pace",
+    breaks: "what is published again comes no faster than a person wants it",
+    file: "src/app/poll-source.ts",
+    edits: [["while (leftMs() > 0 && ", "while ("]],
+    killer: { tests: ["test/app/republishing.test.ts"] },
   },
 ];

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { masked } from "./masked.ts";
 
 /** What a page shows in its fenced blocks. @param page As in `docs/replay.md`. */
-export function fencedBlocks(page: string): string[] {
+function fencedBlocks(page: string): string[] {
   const text = readFileSync(new URL(`../../${page}`, import.meta.url), "utf8");
   return [...text.matchAll(/^```[a-z]*\n([\s\S]*?)^```$/gm)].map((match) => match[1] ?? "");
 }

@@ -1,10 +1,8 @@
-import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ago } from "../../src/cli/ago.ts";
 import { progressText } from "../../src/cli/replay-text.ts";
 import { since } from "../../src/cli/since.ts";
 import { durationText } from "../../src/core/duration.ts";
-import { fencedBlocks } from "./documented.ts";
 import { masked } from "./masked.ts";
 
 const nowMs = Date.parse("2026-03-01T10:20:00Z");
@@ -15,37 +13,10 @@ const spansMs = [
 ];
 const ages = [...new Set(spansMs.map(ago))];
 
-/** What a page shows of commands, line by line. */
-const shownLines = readdirSync(new URL("../../docs", import.meta.url))
-  .filter((name) => name.endsWith(".md"))
-  .flatMap((name) => fencedBlocks(`docs/${name}`))
-  .filter((block) => block.startsWith("$ tidemark "))
-  .flatMap((block) => block.split("\n").filter((line) => !line.startsWith("$ ")));
-
-/** Where ages stand in them, and how each is written there. */
-const places: [string, RegExp, (age: string) => string][] = [
-  [
-    "after a time",
-    /\((?:\d+[smhd] ago|just now)\)/g,
-    (age) => (age === "now" ? "(just now)" : `(${age} ago)`),
-  ],
-  ["in a sentence", /\b\d+[smhd] ago\b(?!\))/g, (age) => (age === "now" ? age : `${age} ago`)],
-  ["in a table", /(?<= {2})(?:now|\d+[smhd])(?= {2}|$)/g, (age) => age],
-  [
-    "as the time that something took",
-    /(?<= {2})(?:<1s|\d+[smhd])(?= {2}|$)/g,
-    (age) => age.replace("now", "<1s"),
-  ],
-];
-
 describe("masked", () => {
-  it.each(places)("is the same for every age %s of what the pages show", (_where, place, written) => {
-    const lines = shownLines.filter((line) => line.search(place) >= 0);
-    expect(lines).not.toEqual([]);
-    for (const line of lines) {
-      const differently = ages.map((age) => masked(line.replaceAll(place, written(age))));
-      expect(new Set(differently)).toEqual(new Set([masked(line)]));
-    }
+  it("is the same for every age in a table, and for every time that something took", () => {
+    const rows = ages.map((age) => `acme-hr  ${age.padEnd(5)}  ${age.replace("now", "<1s").padEnd(5)}`);
+    expect(new Set(rows.map(masked)).size).toBe(1);
   });
 
   it("is the same for every time with its age", () => {

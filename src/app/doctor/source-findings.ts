@@ -1,5 +1,5 @@
-import { errorTable, isErrorCode } from "../../core/error-table.ts";
 import { type Finding, fault, fine, warning } from "../../core/finding.ts";
+import { whatToDoAbout } from "../../core/what-to-do.ts";
 import type { Overview } from "../../ports/store.ts";
 import { withFreshness } from "../overview-freshness.ts";
 
@@ -19,13 +19,14 @@ export function sourceFindings(overview: Overview, nowMs: number): Finding[] {
 
 function troubleOf(source: FreshSource): Finding[] {
   const { name: subject, freshness, waiting, quarantined } = source;
+  const lookAtIt = `Look at it: tidemark source show ${subject}`;
   const findings: Finding[] = [];
   if (freshness === "halted")
     findings.push(
       fault("sources", {
         subject,
         message: `it is halted: ${source.haltedReason ?? source.haltedCode}`,
-        whatToDo: whatToDoAbout(source.haltedCode, subject),
+        whatToDo: whatToDoAbout(source.haltedCode, subject) ?? lookAtIt,
       }),
     );
   else if (freshness === "stuck")
@@ -33,7 +34,7 @@ function troubleOf(source: FreshSource): Finding[] {
       fault("sources", {
         subject,
         message: "it is stuck: its next pass is long due, and nothing of it advances",
-        whatToDo: `Look at it: tidemark source show ${subject}`,
+        whatToDo: lookAtIt,
       }),
     );
   else if (source.failures > 0)
@@ -41,7 +42,7 @@ function troubleOf(source: FreshSource): Finding[] {
       warning("sources", {
         subject,
         message: `it is ${freshness === "throttled" ? "throttled" : "failing"} (${source.failures} times): ${source.lastError}`,
-        whatToDo: whatToDoAbout(source.lastErrorCode, subject),
+        whatToDo: whatToDoAbout(source.lastErrorCode, subject) ?? lookAtIt,
       }),
     );
   else if (freshness === "paused")
@@ -69,10 +70,4 @@ function troubleOf(source: FreshSource): Finding[] {
       }),
     );
   return findings;
-}
-
-function whatToDoAbout(code: string | null, source: string): string {
-  return code !== null && isErrorCode(code)
-    ? errorTable[code].whatToDo.replaceAll("<source>", source)
-    : `Look at it: tidemark source show ${source}`;
 }

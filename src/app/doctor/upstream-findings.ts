@@ -1,5 +1,6 @@
 import { type Finding, fault, fine, warning } from "../../core/finding.ts";
 import type { UpstreamCheck } from "../../core/upstream-check.ts";
+import { whatToDoFor } from "../../core/what-to-do.ts";
 
 /** What became of the question to one source's upstream; null: its owner has not answered in time. */
 export interface CheckedUpstream {
@@ -36,6 +37,6 @@ function findingOf({ source: subject, check }: CheckedUpstream): Finding {
   const { failure, tookMs } = check;
   if (failure === null) return fine("upstreams", `it answers, in ${tookMs} ms`, subject);
   const { code, message } = failure;
-  const trouble = { subject, message, whatToDo: failure.whatToDo.replaceAll("<source>", subject) };
+  const trouble = { subject, message, whatToDo: whatToDoFor(failure.whatToDo, subject) };
   return code === "TIDEMARK_UPSTREAM_THROTTLED" ? warning("upstreams", trouble) : fault("upstreams", trouble);
 }
