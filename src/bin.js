@@ -14,6 +14,11 @@ if (major < 24) {
   // Types are stripped once per machine instead of at every start, which then takes a third of the time.
   const { enableCompileCache } = await import("node:module");
   enableCompileCache();
+  // Who has read enough has closed the pipe: `tidemark tail | head`.
+  process.stdout.on("error", (error) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(0);
+  });
   // An installed package brings compiled files instead of sources: Node strips no types below node_modules.
   const { existsSync } = await import("node:fs");
   const hasSources = existsSync(new URL("main.ts", import.meta.url));

@@ -85,11 +85,6 @@ export function wireVolatile(connector: string): readonly string[] {
   return connectors.get(connector)?.volatile ?? [];
 }
 
-/** How a connector reads again what has changed since a moment; null when it cannot. */
-export function wireLookBack(connector: string): Connector["lookBack"] {
-  return connectors.get(connector)?.lookBack ?? null;
-}
-
 /** Everything a worker needs, made from the real parts. */
 export interface WiredWorker {
   ports: WorkerPorts;

@@ -16,6 +16,7 @@ test("the package brings what was compiled, and no source", () => {
     "LICENSE",
     "README.md",
     "dist",
+    "docs",
     "migrations",
     "package.json",
     "src",

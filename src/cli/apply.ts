@@ -7,7 +7,9 @@ import { wantedInstallation } from "../config.ts";
 import type { Store } from "../ports/store.ts";
 import { wireStore } from "../wire.ts";
 import { actor } from "./ask-owner.ts";
+import { counted } from "./counted.ts";
 import { type ConfigOption, type OutputOption, configOf, isJson } from "./options.ts";
+import { refuse } from "./refuse.ts";
 
 type ApplyOptions = ConfigOption & OutputOption & { dryRun?: boolean; prune?: boolean };
 
@@ -34,10 +36,10 @@ export async function apply(options: ApplyOptions): Promise<number> {
     for (const name of applied.changed) console.log(`changed    ${name}`);
     for (const name of applied.unchanged) console.log(`unchanged  ${name}`);
     for (const { name, accounts, removal } of pruned ?? [])
-      if (removal === "removed") console.log(`removed    ${name}: ${accounts} accounts are forgotten`);
+      if (removal === "removed") console.log(`removed    ${name}: ${counted(accounts, "account")} forgotten`);
     for (const { name } of running)
-      console.error(
-        `tidemark: ${name} is not in the file, but it runs, and stays.\n  To remove it: tidemark source pause ${name}, then tidemark apply --prune`,
+      refuse(
+        `${name} is not in the file, but it runs, and stays.\n  To remove it: tidemark source pause ${name}, then tidemark apply --prune`,
       );
     if (Object.keys(config.sources).length === 0) console.log("the configuration has no sources");
     return exitCode;
@@ -62,7 +64,7 @@ function planText({ added, changed, unchanged, unlisted }: ApplyPlan, isPrune: b
     ...unchanged.map((name) => `unchanged     ${name}`),
     ...unlisted.map(({ name, accounts, isRunning }) => {
       const what = !isPrune ? "stays" : isRunning ? "stays, it is not paused" : "would be removed";
-      return `not in file   ${name} (${accounts} accounts): ${what}`;
+      return `not in file   ${name} (${counted(accounts, "account")}): ${what}`;
     }),
     "nothing was changed",
   ];

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { AskedIntent, Intent, Store } from "../ports/store.ts";
 import { noSuchSource } from "./no-such-source.ts";
+import { refuse } from "./refuse.ts";
 import { hasNoWorker, waitsFor } from "./waits-for.ts";
-import { wrap } from "./wrap.ts";
 
 const usualPatienceMs = 20_000;
 
@@ -27,7 +27,7 @@ export async function askOwner(
   if (id === null) throw noSuchSource(source, overview.sources);
   const takeBack = `To take it back: tidemark intent withdraw ${id}`;
   if (hasNoWorker(overview)) {
-    console.error(`tidemark: no worker is running; it will be done as soon as one does.\n  ${takeBack}`);
+    refuse(`no worker is running; it will be done as soon as one does.\n  ${takeBack}`);
     return null;
   }
   const deadline = performance.now() + patienceMs;
@@ -37,12 +37,12 @@ export async function askOwner(
     await delay(200);
   }
   const waits = `it waits for ${waitsFor(await store.overview(), source)} of ${source}, and stays asked for.`;
-  console.error(`${wrap(`tidemark: it is not done yet: ${waits}`)}\n  ${takeBack}`);
+  refuse(`it is not done yet: ${waits}\n  ${takeBack}`);
   return null;
 }
 
 function done(intent: Intent): Intent | null {
   if (intent.outcome?.startsWith("withdrawn") !== true) return intent;
-  console.error(`tidemark: it was ${intent.outcome}, and is not done. (tidemark intent list --all)`);
+  refuse(`it was ${intent.outcome}, and is not done. (tidemark intent list --all)`);
   return null;
 }

@@ -1,7 +1,7 @@
 import { actor, askOwner } from "./ask-owner.ts";
 import { type AskedOfSource, askedText } from "./asked-text.ts";
-import { refusalText } from "./cursor-text.ts";
 import { type ConfigOption, type OutputOption, isJson } from "./options.ts";
+import { refuseFor } from "./refuse.ts";
 import { withStore } from "./with-store.ts";
 
 /** `tidemark source pause | resume | poll | sweep <name>`: asks the source's owner, and waits until it has taken that up, but for no pass. */
@@ -14,12 +14,9 @@ export function askSource(
     const before = (await store.overview()).sources.find((source) => source.name === name);
     const done = await askOwner(store, { source: name, verb, actor: actor() });
     if (done === null) return 1;
+    if (done.outcome !== "done") return refuseFor(name, done.outcome);
     if (isJson(options)) console.log(JSON.stringify(done));
-    if (done.outcome !== "done") {
-      console.error(refusalText(name, done.outcome ?? ""));
-      return 1;
-    }
-    if (!isJson(options) && before !== undefined) console.log(askedText(verb, before));
+    else if (before !== undefined) console.log(askedText(verb, before));
     return 0;
   });
 }

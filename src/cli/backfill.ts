@@ -1,7 +1,10 @@
-import { ConfigError } from "../core/errors.ts";
+import { ConfigError, TidemarkError } from "../core/errors.ts";
+import { otherVersion } from "../core/judge-move.ts";
 import type { JsonValue } from "../core/json.ts";
+import { whatToDoFor } from "../core/what-to-do.ts";
+import type { Connector } from "../ports/connector.ts";
 import type { Source, Store } from "../ports/store.ts";
-import { wireLookBack } from "../wire.ts";
+import { wireConnector } from "../wire.ts";
 import { actor } from "./ask-owner.ts";
 import { instantOption } from "./instant-option.ts";
 import { unknownSource } from "./no-such-source.ts";
@@ -12,6 +15,7 @@ import { since as sinceText } from "./since.ts";
 import { paceOf } from "./pace-option.ts";
 import type { SnapshotOptions } from "./snapshot.ts";
 import { withStore } from "./with-store.ts";
+import { shortened } from "./shortened.ts";
 import { wrap } from "./wrap.ts";
 
 interface BackfillOptions extends SnapshotOptions {
@@ -64,15 +68,28 @@ async function found(store: Store, name: string): Promise<Source> {
 
 /** Where it begins; a text says why it cannot. */
 function beginningOf(
-  { name, connector, cursor: live, isLoaded, everyMs }: Source,
+  { name, connector: called, cursor: live, cursorVersion, isLoaded, everyMs }: Source,
   { since }: Range,
   nowMs: number,
 ): { cursor: JsonValue } | string {
-  const lookBack = wireLookBack(connector);
+  const connector = connectorOf(called, name);
+  if (typeof connector === "string") return connector;
+  const { lookBack } = connector;
   if (lookBack === null || everyMs === null)
-    return `connector ${connector} cannot be asked what has changed since a moment\n  Read everything instead: tidemark source sweep ${name}`;
+    return `connector ${called} cannot be asked what has changed since a moment\n  Read everything instead: tidemark source sweep ${name}`;
+  if (live !== null && cursorVersion !== connector.cursorVersion)
+    return `${name}: ${otherVersion(cursorVersion, connector, name)}`;
   const cursor = isLoaded && live !== null ? lookBack.from(live, nowMs - Date.parse(since)) : null;
   return cursor === null ? notPolledYet(name) : { cursor };
+}
+
+function connectorOf(called: string, name: string): Connector | string {
+  try {
+    return wireConnector(called);
+  } catch (error) {
+    if (!(error instanceof TidemarkError)) throw error;
+    return `${name}: ${error.message}. ${whatToDoFor(error.whatToDo, name)}`;
+  }
 }
 
 function notPolledYet(name: string): string {
@@ -87,7 +104,7 @@ function planText(
   return [
     wrap(`${source}: what has changed between ${sinceText(since, nowMs)} and ${end} would be read again.`),
     "It would begin at this cursor, and leave the live one alone:",
-    `  ${JSON.stringify(cursor)}`,
+    `  ${shortened(JSON.stringify(cursor), 78)}`,
     "How many accounts that are, nobody can tell before they are read.",
     "Nothing was begun: leave out --dry-run.",
   ].join("\n");

@@ -23,7 +23,10 @@ export function cursorCommands(
   const back = (name: string, summary: string, example: string) =>
     move(name, summary, example)
       .option("--republish", "publish again what is read without a change")
-      .option("--pace <perSecond>", "with --republish: events per second at most");
+      .option(
+        "--pace <perSecond>",
+        "with --republish: so many accounts are published\nagain per second at most",
+      );
 
   verb("list <source>", "Its checkpoints, newest first", "list acme-hr")
     .option("--before <checkpoint>", "only those that were left before that one")

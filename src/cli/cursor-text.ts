@@ -2,6 +2,7 @@ import { cursorMark } from "../core/cursor-mark.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { Checkpoint, LiveCursor } from "../ports/store.ts";
 import { ago } from "./ago.ts";
+import { counted } from "./counted.ts";
 import { shortened } from "./shortened.ts";
 import { since } from "./since.ts";
 import { table } from "./table.ts";
@@ -19,20 +20,28 @@ export interface MovedSource {
   state: "running" | "paused" | "halted";
 }
 
-/** A page of checkpoints as text of at most 80 columns. @param page Newest first. @param first The earliest one of the source. */
+/** What of a source's checkpoints a list shows. */
+interface ListedCheckpoints {
+  source: string;
+  before?: string | undefined;
+  /** There are more that were left earlier. */
+  hasOlder: boolean;
+}
+
+/** Checkpoints as text of at most 80 columns, newest first, and how to see those before them. */
 export function checkpointListText(
-  source: string,
-  page: readonly Checkpoint[],
-  first: Checkpoint | null,
+  checkpoints: readonly Checkpoint[],
+  { source, before, hasOlder }: ListedCheckpoints,
   nowMs: number,
 ): string {
-  if (first === null) return `${source} has no checkpoint yet: its first poll leaves one`;
-  const [newest, oldest] = [page[0], page.at(-1)];
+  const [newest, oldest] = [checkpoints[0], checkpoints.at(-1)];
   if (newest === undefined || oldest === undefined)
-    return `${source} has no checkpoint before ${first.id}: tidemark cursor list ${source}`;
+    return before === undefined
+      ? `${source} has no checkpoint yet: its first poll leaves one`
+      : `${source} has no checkpoint before ${before}: tidemark cursor list ${source}`;
   const list = table(
     ["CHECKPOINT", "AGE", "REASON", "BY", "ACCOUNTS", "POSITION", "CURSOR"],
-    page.map((one) => [
+    checkpoints.map((one) => [
       one.id,
       ago(nowMs - Date.parse(one.at)),
       one.reason,
@@ -42,10 +51,8 @@ export function checkpointListText(
       cursorMark(one.cursor),
     ]),
   );
-  const hasOlder = oldest.id !== first.id;
   return [
     list,
-    ...(hasOlder ? [`The first is checkpoint ${first.id}, ${since(first.at, nowMs)}.`] : []),
     `To look at one: tidemark cursor show ${source} --checkpoint ${newest.id}`,
     `To go back:     tidemark cursor rewind ${source} --to ${newest.id}`,
     ...(hasOlder ? [`Older ones: tidemark cursor list ${source} --before ${oldest.id}`] : []),
@@ -61,7 +68,7 @@ export function liveCursorText(live: LiveCursor, nowMs: number): string {
       : `version ${cursorVersion}, written ${since(movedAt, nowMs)}`;
   return [
     wrap(`cursor of ${source}: ${cursorMark(cursor)}, ${when}`),
-    wrap(`at ${position(live)}, with ${population} accounts, revision ${revision}`, "  "),
+    wrap(`at ${position(live)}, with ${counted(population, "account")}, revision ${revision}`, "  "),
     "",
     JSON.stringify(cursor, null, 2),
     "",
@@ -76,7 +83,7 @@ export function checkpointText(checkpoint: Checkpoint, nowMs: number): string {
   return [
     wrap(`checkpoint ${id} of ${source}: ${cursorMark(cursor)}, version ${cursorVersion}`),
     wrap(`left ${since(at, nowMs)}, ${by}`, "  "),
-    wrap(`at ${position(checkpoint)}, with ${population} accounts`, "  "),
+    wrap(`at ${position(checkpoint)}, with ${counted(population, "account")}`, "  "),
     "",
     JSON.stringify(cursor, null, 2),
     "",
@@ -94,13 +101,6 @@ export function movedText({ source, before, after, checkpoint, replay, state }: 
     ...(replay === null ? [] : [`To watch what is published again:  tidemark replay show ${replay}`]),
     `undo: tidemark cursor rewind ${source} --to ${checkpoint}`,
   ].join("\n");
-}
-
-/** Why a move was refused, with the command that is named last on a line of its own, to be copied. */
-export function refusalText(source: string, outcome: string): string {
-  const at = outcome.lastIndexOf(": tidemark ");
-  if (at < 0) return wrap(`tidemark: ${source}: ${outcome}`);
-  return `${wrap(`tidemark: ${source}: ${outcome.slice(0, at + 1)}`)}\n  ${outcome.slice(at + 2)}`;
 }
 
 /** A cursor with its mark. */

@@ -5,6 +5,7 @@ import { checkpointListText, checkpointText, liveCursorText } from "./cursor-tex
 import { isDecimalId } from "./is-decimal-id.ts";
 import { unknownSource } from "./no-such-source.ts";
 import { type ConfigOption, type OutputOption, isJson } from "./options.ts";
+import { pageOf } from "./page-of.ts";
 import { withStore } from "./with-store.ts";
 
 /** How many checkpoints are listed at once. */
@@ -20,12 +21,14 @@ export function listCheckpoints(
   return withStore(options, async (store) => {
     await liveCursorOf(store, source);
     if (before !== undefined) await checkpointOf(store, source, before);
-    const page = await store.checkpoints({ source, limit: listed, before });
-    const first = await store.firstCheckpoint(source);
+    const { shown, hasOlder } = pageOf(
+      await store.checkpoints({ source, limit: listed + 1, before }),
+      listed,
+    );
     console.log(
       isJson(options)
-        ? JSON.stringify(page.map(marked))
-        : checkpointListText(source, page, first, Date.now()),
+        ? JSON.stringify(shown.map(marked))
+        : checkpointListText(shown, { source, before, hasOlder }, Date.now()),
     );
     return 0;
   });

@@ -1,12 +1,13 @@
 import type { HeldAccount, Hold, HoldReason } from "../ports/store.ts";
 import { ago } from "./ago.ts";
+import { counted } from "./counted.ts";
 import { since } from "./since.ts";
 import { table } from "./table.ts";
 import { wrap } from "./wrap.ts";
 
 /** What a hold keeps, what its decisions lead to, and what its accounts do when it was decided. */
 interface HoldWords {
-  changes: string;
+  change: string;
   toApprove: string;
   toReject: string;
   approved: string;
@@ -14,7 +15,7 @@ interface HoldWords {
 }
 
 const deletes: HoldWords = {
-  changes: "deletes",
+  change: "delete",
   toApprove: "To delete those that are still gone:",
   toReject: "To keep all of them:",
   approved: "those still gone are deleted now",
@@ -26,14 +27,14 @@ export const holdWords: Record<HoldReason, HoldWords> = {
   "too-many-deletes": deletes,
   "empty-sweep": deletes,
   "too-many-inserts": {
-    changes: "inserts",
+    change: "insert",
     toApprove: "To publish all of them:",
     toReject: "To leave all of them out:",
     approved: "all are published now",
     rejected: "stay out until they change",
   },
   "schema-drift": {
-    changes: "documents",
+    change: "document",
     toApprove: "To publish them, and take the new members for granted:",
     toReject: "To leave their accounts as they are:",
     approved: "all are published now",
@@ -64,7 +65,7 @@ export function holdText(hold: Hold & { first: readonly HeldAccount[] }, nowMs: 
   const parts = [
     [
       wrap(
-        `hold ${id} of ${source}: ${accounts === 0 ? "settled, nothing is left in it" : `${accounts} ${words.changes}, ${state}`}`,
+        `hold ${id} of ${source}: ${accounts === 0 ? "settled, nothing is left in it" : `${counted(accounts, words.change)}, ${state}`}`,
       ),
       wrap(`opened ${since(hold.openedAt, nowMs)} because ${detail}`, "  "),
       ...decisionOf(hold, nowMs),

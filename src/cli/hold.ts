@@ -1,9 +1,11 @@
 import { ConfigError } from "../core/errors.ts";
 import type { HeldAccount, Hold, Store } from "../ports/store.ts";
 import { actor, askOwner } from "./ask-owner.ts";
+import { counted } from "./counted.ts";
 import { holdListText, holdText, holdWords } from "./hold-text.ts";
 import { isDecimalId } from "./is-decimal-id.ts";
 import { type ConfigOption, type OutputOption, isJson } from "./options.ts";
+import { refuse } from "./refuse.ts";
 import { withStore } from "./with-store.ts";
 
 /** How many accounts of a hold are shown. */
@@ -37,18 +39,13 @@ export function decideHold(
 ): Promise<number> {
   return withStore(options, async (store) => {
     const hold = await found(store, id);
-    if (hold.accounts === 0) {
-      console.error(`tidemark: hold ${id} is settled: nothing is left in it. (tidemark hold list)`);
-      return 1;
-    }
+    if (hold.accounts === 0)
+      return refuse(`hold ${id} is settled: nothing is left in it. (tidemark hold list)`);
     const decision = { id, note: options.note ?? null };
     const asked = { source: hold.source, verb, actor: actor(), hold: decision };
     const done = await askOwner(store, asked);
     if (done === null) return 1;
-    if (done.outcome !== "done") {
-      console.error(`tidemark: hold ${id}: ${done.outcome}. (tidemark hold show ${id})`);
-      return 1;
-    }
+    if (done.outcome !== "done") return refuse(`hold ${id}: ${done.outcome}. (tidemark hold show ${id})`);
     const after = await found(store, id);
     console.log(isJson(options) ? JSON.stringify(after) : decided(verb, hold));
     return 0;
@@ -58,8 +55,8 @@ export function decideHold(
 function decided(verb: "approve" | "reject", { id, source, accounts, reason }: Hold): string {
   const words = holdWords[reason];
   return verb === "approve"
-    ? `hold ${id} is approved: of ${accounts} accounts of ${source}, ${words.approved}`
-    : `hold ${id} is rejected: ${accounts} accounts of ${source} ${words.rejected}`;
+    ? `hold ${id} is approved: of ${counted(accounts, "account")} of ${source}, ${words.approved}`
+    : `hold ${id} is rejected: ${counted(accounts, "account")} of ${source} ${words.rejected}`;
 }
 
 /** @throws ConfigError when there is no such hold */

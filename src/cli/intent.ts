@@ -3,6 +3,7 @@ import { actor } from "./ask-owner.ts";
 import { intentListText } from "./intent-text.ts";
 import { isDecimalId } from "./is-decimal-id.ts";
 import { type ConfigOption, type OutputOption, isJson } from "./options.ts";
+import { refuse } from "./refuse.ts";
 import { waitsFor } from "./waits-for.ts";
 import { withStore } from "./with-store.ts";
 import { withoutAnswer } from "./without-answer.ts";
@@ -34,7 +35,6 @@ export function withdrawIntent(id: string, options: ConfigOption & OutputOption)
     else if (isWithdrawn)
       console.log(`intent ${id} is withdrawn: ${intent.source} is not asked to ${intent.verb}`);
     if (isWithdrawn) return 0;
-    console.error(`tidemark: intent ${id} is over already: ${intent.outcome}. (tidemark intent list --all)`);
-    return 1;
+    return refuse(`intent ${id} is over already: ${intent.outcome}. (tidemark intent list --all)`);
   });
 }

@@ -6,12 +6,13 @@ import type { ActAnswer, Checkpoint, IntentVerb, Store } from "../ports/store.ts
 import { wireConnector } from "../wire.ts";
 import { actor, askOwner } from "./ask-owner.ts";
 import { checkpointOf, liveCursorOf } from "./cursor.ts";
-import { type MovedSource, movedText, refusalText } from "./cursor-text.ts";
+import { type MovedSource, movedText } from "./cursor-text.ts";
 import { instantOption } from "./instant-option.ts";
 import { type ConfigOption, type OutputOption, isJson } from "./options.ts";
 import { type PaceOption, paceOf } from "./pace-option.ts";
 import { type Destination, planMove } from "./plan-move.ts";
 import { plannedMoveText } from "./planned-move-text.ts";
+import { refuse, refuseFor } from "./refuse.ts";
 import { since } from "./since.ts";
 import { withStore } from "./with-store.ts";
 
@@ -55,14 +56,14 @@ async function move(
   const seen = ifAt ?? cursorMark(live.cursor);
   if (dryRun) {
     const plan = await planMove(store, live, { seen, to, republish, pace }, wireConnector);
-    if (typeof plan === "string") return refused(source, `refused: ${plan}`);
+    if (typeof plan === "string") return refuseFor(source, `refused: ${plan}`);
     console.log(isJson(options) ? JSON.stringify(plan) : plannedMoveText(plan, Date.now()));
     return 0;
   }
   const given: MoveArguments = { ...place, seen, republish, ...(pace === null ? {} : { pace }) };
   const done = await askOwner(store, { source, verb, actor: actor(), arguments: given });
   if (done === null) return 1;
-  if (done.outcome !== "done") return refused(source, done.outcome ?? "");
+  if (done.outcome !== "done") return refuseFor(source, done.outcome);
   const state = (await store.overview()).sources.find(({ name }) => name === source)?.state ?? "running";
   const { checkpoint, replay } = done.answer as ActAnswer;
   // Nothing has moved since it was seen, or the owner would have refused.
@@ -80,11 +81,6 @@ async function move(
   return 0;
 }
 
-function refused(source: string, outcome: string): number {
-  console.error(refusalText(source, outcome));
-  return 1;
-}
-
 /** The checkpoint that is meant; null when there is none so early, which a person was told. @throws ConfigError when it cannot be one */
 async function wanted(store: Store, source: string, to: string): Promise<Checkpoint | null> {
   await liveCursorOf(store, source);
@@ -93,10 +89,10 @@ async function wanted(store: Store, source: string, to: string): Promise<Checkpo
   const checkpoint = await store.checkpointAt(source, instantOption("--to", to, nowMs));
   if (checkpoint !== null) return checkpoint;
   const first = await store.firstCheckpoint(source);
-  console.error(
+  refuse(
     first === null
-      ? `tidemark: ${source} has no checkpoint yet: its first poll leaves one. (tidemark source show ${source})`
-      : `tidemark: ${source} has no checkpoint so early: the first is ${first.id}, ${since(first.at, nowMs)}\n  To go back there: tidemark cursor rewind ${source} --to ${first.id}`,
+      ? `${source} has no checkpoint yet: its first poll leaves one. (tidemark source show ${source})`
+      : `${source} has no checkpoint so early: the first is ${first.id}, ${since(first.at, nowMs)}\n  To go back there: tidemark cursor rewind ${source} --to ${first.id}`,
   );
   return null;
 }

@@ -5,7 +5,7 @@ export interface PaceOption {
   pace?: string;
 }
 
-/** Events per second; null: no limit. @throws ConfigError unless it is a number from 1 on */
+/** So many per second; null: no limit. @throws ConfigError unless it is a number from 1 on */
 export function paceOf({ pace }: PaceOption): number | null {
   return pace === undefined ? null : Math.ceil(numberOption("--pace", pace, 1, 1_000_000));
 }

@@ -38,7 +38,7 @@ function atMost(pace: number | null): string {
 }
 
 function comesAgain(accounts: number | null, changes: ChangesSince | null): string {
-  if (accounts !== null) return `everything, ${counted(accounts)} accounts`;
+  if (accounts !== null) return `everything, ${counted(accounts, "account")}`;
   if (changes === null) return "nobody can tell how much before it is read";
-  return `what has changed since, about ${counted(changes.accounts)} accounts in ${counted(changes.events)} events`;
+  return `what has changed since, about ${counted(changes.accounts, "account")} in ${counted(changes.events, "event")}`;
 }

@@ -26,6 +26,7 @@ export function program(outcome: CommandOutcome): Command {
     .description("Account changes on Kafka: exactly once, in order per account.")
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this")
+    .helpCommand("help [command]", "print the help of a command")
     .addHelpText("after", "\nExample:\n  $ tidemark run --config tidemark.yaml")
     .exitOverride()
     .showHelpAfterError("(tidemark --help lists the commands)")

@@ -1,8 +1,12 @@
-import { wrap } from "./wrap.ts";
+import { fitted } from "./fitted.ts";
 
-/** Says why something is not done: a sentence, then lines with what to type, which stay as they are. @returns the exit code */
+/** Says why something is not done, and what to type. @returns the exit code */
 export function refuse(why: string): number {
-  const [first = "", ...more] = why.split("\n");
-  console.error([wrap(`tidemark: ${first}`), ...more].join("\n"));
+  console.error(fitted(`tidemark: ${why}`));
   return 1;
+}
+
+/** The same of what the owner of a source does not do, or would not. @returns the exit code */
+export function refuseFor(source: string, outcome: string | null): number {
+  return refuse(`${source}: ${outcome ?? ""}`);
 }

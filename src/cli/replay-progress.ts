@@ -1,10 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { RetryableError } from "../core/errors.ts";
 import type { Replay, Store } from "../ports/store.ts";
-import { counted } from "./counted.ts";
 import { type OutputOption, isJson } from "./options.ts";
 import { refuse } from "./refuse.ts";
-import { progressText, replayWords } from "./replay-text.ts";
+import { endedText, progressText, replayWords } from "./replay-text.ts";
 import { standstill } from "./standstill.ts";
 import { stopSignal } from "./stop-signal.ts";
 
@@ -48,20 +47,16 @@ export async function showReplay(
   const { replay, isOver } = last;
   if (asJson) console.log(JSON.stringify(replay));
   if (!isOver) {
-    console.error(
-      `tidemark: replay ${id} goes on without you.\n  ${look}\n  To end it: tidemark replay cancel ${id}`,
-    );
+    refuse(`replay ${id} goes on without you.\n  ${look}\n  To end it: tidemark replay cancel ${id}`);
     return interruptedCode;
   }
   if (replay.state === "done") {
-    const { unit, ended } = replayWords[replay.kind];
-    if (!asJson) console.log(`replay ${id} is done: ${counted(replay.done)} ${unit} ${ended}`);
+    if (!asJson) console.log(`replay ${id} is done: ${endedText(replay)}`);
     return 0;
   }
   const next = replay.state === "paused" ? `Let it go on: tidemark replay resume ${id}` : look;
   const detail = replay.detail === null ? "" : `: ${replay.detail}`;
-  console.error(`tidemark: replay ${id} is ${replay.state}${detail}\n  ${next}`);
-  return 1;
+  return refuse(`replay ${id} is ${replay.state}${detail}\n  ${next}`);
 }
 
 /** @returns the replay as it was seen last, which is over when it ended or was paused, and not when a person does not want to wait any more; or why it stands still. */

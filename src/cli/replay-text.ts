@@ -5,13 +5,20 @@ import { fitted } from "./fitted.ts";
 import { since } from "./since.ts";
 import { table } from "./table.ts";
 
-/** What each kind brings, what it counts, and what those are at its end. */
-export const replayWords: Record<ReplayKind, { what: string; unit: string; ended: string }> = {
-  journal: { what: "events of the journal", unit: "events", ended: "are published" },
-  snapshot: { what: "snapshot", unit: "accounts", ended: "are published" },
-  republish: { what: "republishing", unit: "accounts", ended: "are published" },
-  backfill: { what: "backfill", unit: "accounts", ended: "were read again" },
+/** What each kind brings, and what it counts. */
+export const replayWords: Record<ReplayKind, { what: string; unit: "event" | "account" }> = {
+  journal: { what: "events of the journal", unit: "event" },
+  snapshot: { what: "snapshot", unit: "account" },
+  republish: { what: "republishing", unit: "account" },
+  backfill: { what: "backfill", unit: "account" },
 };
+
+/** What a replay has brought when it is done. */
+export function endedText({ kind, done }: Pick<Replay, "kind" | "done">): string {
+  const [one, more] = kind === "backfill" ? ["was", "were"] : ["is", "are"];
+  const what = kind === "backfill" ? "read again" : "published";
+  return `${counted(done, replayWords[kind].unit)} ${done === 1 ? one : more} ${what}`;
+}
 
 const barCells = 12;
 
@@ -22,13 +29,13 @@ export function progressText(
 ): string {
   const { unit } = replayWords[kind];
   const speed = perSecond === null ? [] : [`${counted(Math.round(perSecond))}/s`];
-  if (expected === null || expected === 0) return [`${counted(done)} ${unit}`, ...speed].join("  ");
+  if (expected === null || expected === 0) return [counted(done, unit), ...speed].join("  ");
   const share = Math.min(1, done / expected);
   const filled = Math.floor(share * barCells);
   const bar = `[${"#".repeat(filled)}${"-".repeat(barCells - filled)}]`;
   const leftMs = perSecond === null || perSecond <= 0 ? null : ((expected - done) / perSecond) * 1_000;
   const left = leftMs === null || leftMs < 1_000 ? [] : [`${ago(leftMs)} left`];
-  const of = `${counted(done)} of ${counted(expected)} ${unit}`;
+  const of = `${counted(done)} of ${counted(expected, unit)}`;
   return [bar, `${Math.floor(share * 100)} %`, of, ...speed, ...left].join("  ");
 }
 
@@ -90,7 +97,7 @@ export function replayText(replay: Replay, nowMs: number): string {
     ...ended,
     fitted(`  selected  ${selected}`),
     fitted(`  to        ${topic === null ? "the topic of each event" : `topic ${topic}`}`),
-    `  pace      ${paceText(pace)}`,
+    `  pace      ${paceText(pace, replayWords[kind].unit)}`,
     `  progress  ${progressText(replay, null)}`,
     ...parts.map((part) => `  shard ${String(part.shard).padEnd(4)}${partText(part)}`),
     ...nextCommands(replay).map((command) => `  ${command}`),
@@ -107,11 +114,12 @@ function nextCommands({ id, state }: Replay): string[] {
   return state === "paused" ? [`tidemark replay resume ${id}`, `tidemark replay cancel ${id}`] : [];
 }
 
-/** What a replay would bring. @param what As in `5 events would …`, without the number. */
+/** What a replay would bring. @param unit What it counts. @param would As in `5 events would …`, from there on. */
 export function planText(
   plan: ReplayEstimate & { pace: number | null },
   nowMs: number,
-  what = "events would be published again",
+  unit: "event" | "account" = "event",
+  would = "would be published again",
 ): string {
   const { events, firstAt, lastAt, shards, topics, pace } = plan;
   const count = events ?? 0;
@@ -121,15 +129,15 @@ export function planText(
       : [`  from    ${since(firstAt, nowMs)}`, `  to      ${since(lastAt, nowMs)}`];
   const takes = pace === null ? "" : `: about ${ago((count * 1_000) / pace)}`;
   return [
-    `${counted(count)} ${what}`,
+    `${counted(count, unit)} ${would}`,
     ...range,
     ...(shards.length === 0 ? [] : [`  shards  ${shards.join(", ")}`]),
     ...topics.map((topic) => `  topic   ${topic}`),
-    `  pace    ${paceText(pace)}${takes}`,
+    `  pace    ${paceText(pace, unit)}${takes}`,
     "Nothing was begun: leave out --dry-run.",
   ].join("\n");
 }
 
-function paceText(pace: number | null): string {
-  return pace === null ? "as fast as the live feed allows" : `${counted(pace)} events per second`;
+function paceText(pace: number | null, unit: string): string {
+  return pace === null ? "as fast as the live feed allows" : `${counted(pace, unit)} per second`;
 }

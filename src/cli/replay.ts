@@ -9,6 +9,7 @@ import { instantOption } from "./instant-option.ts";
 import { isDecimalId } from "./is-decimal-id.ts";
 import { noSuchSource, unknownSource } from "./no-such-source.ts";
 import { type ConfigOption, type OutputOption, configOf, isJson } from "./options.ts";
+import { pageOf } from "./page-of.ts";
 import { refuse } from "./refuse.ts";
 import { showReplay } from "./replay-progress.ts";
 import { planText, replayListText, replayText } from "./replay-text.ts";
@@ -31,7 +32,7 @@ export function startReplay(options: StartOptions): Promise<number> {
     const nowMs = Date.now();
     const asked = askedOf(options, nowMs);
     const estimate = await store.estimateReplay(asked);
-    if ("kind" in estimate) return refuse(await refusalText(estimate, options, store, nowMs));
+    if ("kind" in estimate) return refuse(await whyRefused(estimate, options, store, nowMs));
     const topics = asked.topic === null ? estimate.topics : [asked.topic];
     for (const topic of topics) {
       const why = await whyNotTo(topic, options, store);
@@ -45,7 +46,7 @@ export function startReplay(options: StartOptions): Promise<number> {
     if (estimate.events === 0)
       return refuse("the journal holds no such event: nothing was begun. (tidemark status)");
     const begun = await store.startReplay(asked);
-    if ("kind" in begun) return refuse(await refusalText(begun, options, store, nowMs));
+    if ("kind" in begun) return refuse(await whyRefused(begun, options, store, nowMs));
     return showReplay(store, begun.id, options);
   });
 }
@@ -58,12 +59,11 @@ export function listReplays(options: ReplayOptions & { before?: string; source?:
     if (source !== undefined && (await store.sourceDetails(source)) === null)
       throw await unknownSource(store, source);
     const newest = await store.replays({ limit: listed + 1, before, source });
-    const replays = newest.slice(0, listed);
-    const hasOlder = newest.length > listed;
+    const { shown, hasOlder } = pageOf(newest, listed);
     console.log(
       isJson(options)
-        ? JSON.stringify(replays)
-        : replayListText(replays, { before, source, hasOlder }, Date.now()),
+        ? JSON.stringify(shown)
+        : replayListText(shown, { before, source, hasOlder }, Date.now()),
     );
     return 0;
   });
@@ -140,7 +140,7 @@ async function whyNotTo(topic: string, options: StartOptions, store: Store): Pro
 }
 
 /** @throws ConfigError when there is no such source */
-async function refusalText(
+async function whyRefused(
   refusal: ReplayRefusal,
   options: StartOptions,
   store: Store,

@@ -1,7 +1,7 @@
 import { SandboxError } from "../sandbox/servers/sandbox-error.ts";
 import { errorTable } from "../core/error-table.ts";
 import { ConfigError, RetryableError, TidemarkError } from "../core/errors.ts";
-import { fitted } from "./fitted.ts";
+import { refuse } from "./refuse.ts";
 
 /**
  * Tells a person what went wrong and what to do.
@@ -10,7 +10,7 @@ import { fitted } from "./fitted.ts";
  */
 export function report(error: unknown, called = ""): number {
   if (error instanceof ConfigError) {
-    console.error(faultsText(error, called));
+    refuse(faultsText(error, called));
     return 2;
   }
   // A failure while cleaning up hides the one that led to it.
@@ -20,19 +20,12 @@ export function report(error: unknown, called = ""): number {
   }
   // A worker tries again by itself; a command leaves that to the person.
   if (error instanceof RetryableError) {
-    console.error(`tidemark: ${errorTable[error.code].when} See what is away: tidemark doctor`);
-    console.error(`  ${error.message} (${error.code})`);
-    return 1;
+    const { code, message } = error;
+    return refuse(`${errorTable[code].when}\n  ${message} (${code})\n  See what is away: tidemark doctor`);
   }
-  if (error instanceof TidemarkError) {
-    console.error(`tidemark: ${error.message}\n  ${error.whatToDo} (${error.code})`);
-    return 1;
-  }
-  if (error instanceof SandboxError) {
-    console.error(`tidemark: ${error.message}`);
-    return 1;
-  }
-  if (isFromOutside(error)) {
+  if (error instanceof TidemarkError) return refuse(`${error.message} (${error.code})\n  ${error.whatToDo}`);
+  // Paths, which stay whole.
+  if (error instanceof SandboxError || isFromOutside(error)) {
     console.error(`tidemark: ${error.message}`);
     return 1;
   }
@@ -47,10 +40,10 @@ function faultsText({ code, faults, whatToDo }: ConfigError, called: string): st
     faults.length === 1
       ? faults.join()
       : `${faults.length} faults in the ${isTyped ? "command line" : "configuration"}:${list}`;
-  if (!isTyped) return `tidemark: ${said}\n  ${whatToDo} To look again: tidemark doctor`;
+  if (!isTyped) return `${said}\n  ${whatToDo}\n  To look again: tidemark doctor`;
   // What is wrong with a command line often says itself what to type.
   const next = /\btidemark [a-z]/.test(said) ? "" : `\n  (tidemark ${called} --help shows an example)`;
-  return fitted(`tidemark: ${said}${next}`);
+  return `${said}${next}`;
 }
 
 /** What the operating system or a program that was run said: for a person, where it came from in our code tells nothing. */

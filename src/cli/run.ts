@@ -14,6 +14,7 @@ import { systemClock } from "../system-clock.ts";
 import { systemRandom } from "../system-random.ts";
 import { version } from "../version.ts";
 import { type ApiServer, type WiredWorker, wireApi, wireLog, wireStore, wireWorker } from "../wire.ts";
+import { counted } from "./counted.ts";
 import { type ConfigOption, configOf, numberOption } from "./options.ts";
 import { stopSignal } from "./stop-signal.ts";
 
@@ -110,7 +111,8 @@ async function serve(
       const worker = running === null ? "not asked for" : hasEnded ? "has ended" : "ok";
       // Changes that wait need a person, not another worker.
       const waiting = running?.gauges().sources.reduce((sum, source) => sum + source.waiting, 0) ?? 0;
-      const holds = waiting === 0 ? "ok" : `${waiting} changes wait for a person: tidemark hold list`;
+      const holds =
+        waiting === 0 ? "ok" : `${counted(waiting, "change", "wait")} for a person: tidemark hold list`;
       return { ready: database === "ok" && !hasEnded, checks: { database, worker, holds } };
     },
   });

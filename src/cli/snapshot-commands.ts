@@ -8,9 +8,9 @@ export function snapshotCommands(
   tidemark: Command,
   { command, withConfig, withOutput, does }: CommandBuilder,
 ): void {
-  const withPace = (verb: Command, what: string) =>
+  const withPace = (verb: Command) =>
     withOutput(withConfig(verb))
-      .option("--pace <number>", `${what} per second at most`)
+      .option("--pace <perSecond>", "accounts per second at most")
       .option("--dry-run", "say what would come, and begin nothing")
       .option("--no-wait", "return at once; tidemark replay show tells how far it is");
   withPace(
@@ -20,7 +20,6 @@ export function snapshotCommands(
       "Publish every known account once, beside the live feed",
       "snapshot acme-hr --pace 500",
     ),
-    "events",
   ).action(does(snapshot));
   withPace(
     command(
@@ -29,7 +28,6 @@ export function snapshotCommands(
       "Read again what has changed since a moment, beside the live cursor",
       "backfill acme-hr --since 7d",
     ).requiredOption("--since <when>", "from when on: a time, or how long ago (7d)"),
-    "accounts",
   )
     .option("--until <when>", "what has changed later is left to the polls")
     .action(does(backfill));

@@ -22,8 +22,8 @@ export async function snapshot(source: string, options: SnapshotOptions): Promis
       const estimate = await store.estimateReplay(asked);
       if ("kind" in estimate) throw await unknownSource(store, source);
       const plan = { source, ...estimate, pace };
-      const what = `accounts of ${source} would be published, one snapshot event each`;
-      console.log(isJson(options) ? JSON.stringify(plan) : planText(plan, Date.now(), what));
+      const would = `of ${source} would be published, one snapshot event each`;
+      console.log(isJson(options) ? JSON.stringify(plan) : planText(plan, Date.now(), "account", would));
       return 0;
     }
     const begun = await store.startReplay(asked);

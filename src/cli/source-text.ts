@@ -1,11 +1,13 @@
 import { durationText } from "../core/duration.ts";
-import { errorTable } from "../core/error-table.ts";
 import type { Freshness } from "../core/freshness.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { type SourceWindows, openingHours } from "../core/opening-hours.ts";
+import { whatToDoAbout } from "../core/what-to-do.ts";
 import type { EndedPass, Intent, Overview, Replay, Source } from "../ports/store.ts";
 import { ago } from "./ago.ts";
+import { counted } from "./counted.ts";
 import { stateOf } from "./intent-text.ts";
+import { replayWords } from "./replay-text.ts";
 import { table } from "./table.ts";
 import { wrap } from "./wrap.ts";
 
@@ -17,7 +19,15 @@ export interface ShownSource
     ListedSource,
     Pick<
       Source,
-      "budget" | "lookBack" | "lookBackDueInMs" | "deleteLimit" | "insertLimit" | "rejectLimit" | "drift"
+      | "budget"
+      | "lookBack"
+      | "lookBackDueInMs"
+      | "deleteLimit"
+      | "insertLimit"
+      | "rejectLimit"
+      | "drift"
+      | "pollAsked"
+      | "sweepAsked"
     > {
   /** The worker that owns its shard. */
   owner: string | null;
@@ -90,7 +100,7 @@ function factsOf(source: ShownSource, nowMs: number): [string, string][] {
   const { name, waiting, quarantined, openSweep, settings } = source;
   const facts: [string, string | null][] = [
     ["State", stateText(source)],
-    ["To do", toDo(source)],
+    ["To do", whatToDoAbout(source.haltedCode, name)],
     ["Error", source.failures > 0 && source.state !== "halted" ? source.lastError : null],
     ["Connector", source.connector],
     ["Group", source.group],
@@ -102,11 +112,19 @@ function factsOf(source: ShownSource, nowMs: number): [string, string][] {
     ["Windows", source.windows === null ? null : windowsText(source.windows)],
     ["Cursor", `moved ${agoText(source.cursorAgeMs)}`],
     ["Changed", agoText(source.lastChangeAgeMs)],
-    ["Waiting", waiting === 0 ? null : `${waiting} changes wait for a person: tidemark hold list`],
-    ["Quarantine", quarantined === 0 ? null : `${quarantined} items: tidemark quarantine list ${name}`],
+    [
+      "Waiting",
+      waiting === 0 ? null : `${counted(waiting, "change", "wait")} for a person: tidemark hold list`,
+    ],
+    [
+      "Quarantine",
+      quarantined === 0 ? null : `${counted(quarantined, "item")}: tidemark quarantine list ${name}`,
+    ],
     [
       "Sweep",
-      openSweep === null ? null : `under way: ${openSweep.seen} of about ${source.population} accounts seen`,
+      openSweep === null
+        ? null
+        : `under way: ${openSweep.seen} of about ${counted(source.population, "account")} seen`,
     ],
     ...source.replays.map((replay): [string, string] => ["Replay", replayText(replay, nowMs)]),
     ...settingLines(settings).map((line): [string, string] => ["Setting", line]),
@@ -119,19 +137,13 @@ function stateText({ name, state, haltedCode, haltedReason }: ShownSource): stri
   return state === "halted" ? `halted: ${haltedReason ?? haltedCode}` : state;
 }
 
-/** What removes the cause of a halt. */
-function toDo({ name, haltedCode }: ShownSource): string | null {
-  const row = Object.entries(errorTable).find(([code]) => code === haltedCode)?.[1];
-  return row?.whatToDo.replaceAll("<source>", name) ?? null;
-}
-
 function pollsText(
-  { everyMs, state, pollDueInMs, lastPollAgeMs, windows }: ShownSource,
+  { everyMs, state, pollDueInMs, pollAsked, lastPollAgeMs, windows }: ShownSource,
   nowMs: number,
 ): string {
   if (everyMs === null || pollDueInMs === null) return "none: every pass is a sweep";
   const past = `every ${durationText(everyMs)}, last ${agoText(lastPollAgeMs)}`;
-  return state === "running" ? `${past}, ${nextText(pollDueInMs, windows, nowMs)}` : past;
+  return state === "running" ? `${past}, ${nextText(pollDueInMs, pollAsked ? null : windows, nowMs)}` : past;
 }
 
 function sweepsText(source: ShownSource, nowMs: number): string {
@@ -140,8 +152,9 @@ function sweepsText(source: ShownSource, nowMs: number): string {
   const past = `every ${durationText(sweepEveryMs)}, last ${agoText(lastSweepAgeMs)}`;
   if (state !== "running") return past;
   if (!source.isLoaded && everyMs !== null) return `${past}, next when the first load has ended`;
-  // One that is under way waits for no windows.
-  if (source.openSweep !== null || windows === null) return `${past}, ${nextText(sweepDueInMs, null, nowMs)}`;
+  // One that is under way waits for no windows, nor does one that a person has asked for.
+  if (source.openSweep !== null || source.sweepAsked || windows === null)
+    return `${past}, ${nextText(sweepDueInMs, null, nowMs)}`;
   const passes = windows.sweeps.length > 0 ? windows.sweeps : windows.passes;
   return `${past}, ${nextText(sweepDueInMs, { ...windows, passes }, nowMs)}`;
 }
@@ -169,7 +182,8 @@ function agoText(ms: number | null): string {
 }
 
 function replayText({ id, kind, state, done, expected, askedAt }: Replay, nowMs: number): string {
-  const progress = expected === null ? `${done} events` : `${done} of ${expected} events`;
+  const { unit } = replayWords[kind];
+  const progress = expected === null ? counted(done, unit) : `${counted(done)} of ${counted(expected, unit)}`;
   return `${id} (${kind}) ${state}, ${progress}, asked for ${agoText(nowMs - Date.parse(askedAt))}`;
 }
 

@@ -47,6 +47,8 @@ async function shownSource(store: Store, name: string): Promise<ShownSource> {
     insertLimit: source.insertLimit,
     rejectLimit: source.rejectLimit,
     drift: source.drift,
+    pollAsked: source.pollAsked,
+    sweepAsked: source.sweepAsked,
     openSweep: openSweep === null ? null : { seen: openSweep.seen, observed: openSweep.observed },
     replays: await store.replays({ source: name, isOpen: true, limit: mostReplays }),
     passes,

@@ -1,7 +1,7 @@
 import { withFreshness } from "../app/overview-freshness.ts";
-import { errorTable } from "../core/error-table.ts";
 import type { Freshness } from "../core/freshness.ts";
 import { openingHours } from "../core/opening-hours.ts";
+import { whatToDoAbout } from "../core/what-to-do.ts";
 import type { Overview } from "../ports/store.ts";
 import { ago } from "./ago.ts";
 import { counted } from "./counted.ts";
@@ -31,7 +31,7 @@ export function statusText(overview: Overview, nowMs = Date.now()): string {
           workers.map((worker) => [String(worker.shards), ago(worker.seenAgeMs), worker.version, worker.id]),
         ),
     fitted(
-      `${owned.size} of ${shards.length} shards are owned; ${waiting} events wait for Kafka${waiting > 0n ? `, the oldest for ${ago(oldest)}` : ""}\n${reachText(shards, nowMs)}`,
+      `${owned.size} of ${shards.length} shards are owned; ${counted(Number(waiting), "event", "wait")} for Kafka${waiting > 0n ? `, the oldest for ${ago(oldest)}` : ""}\n${reachText(shards, nowMs)}`,
     ),
     sources.length === 0 ? "there are no sources: run tidemark apply" : sourceTable(sources, nowMs),
     ...[
@@ -44,7 +44,9 @@ export function statusText(overview: Overview, nowMs = Date.now()): string {
       ...sources.flatMap(({ name, waiting }) =>
         waiting === 0
           ? []
-          : [`${name} has ${waiting} changes that wait for a person\n  Look at them: tidemark hold list`],
+          : [
+              `${name} has ${counted(waiting, "change")} that ${waiting === 1 ? "waits" : "wait"} for a person\n  Look at them: tidemark hold list`,
+            ],
       ),
       ...sources.flatMap(({ name, quarantined }) =>
         quarantined === 0
@@ -120,10 +122,9 @@ function unownedText(sources: readonly SourceLine[]): string {
 function troubleOf(source: SourceLine, isOwned: boolean): string[] {
   const { name, freshness, failures, lastError } = source;
   if (freshness === "halted") {
-    const row = Object.entries(errorTable).find(([code]) => code === source.haltedCode)?.[1];
-    const todo = row?.whatToDo.replaceAll("<source>", name);
+    const todo = whatToDoAbout(source.haltedCode, name);
     return [
-      `${name} is halted: ${source.haltedReason ?? source.haltedCode}${todo === undefined ? "" : `\n  ${todo}`}`,
+      `${name} is halted: ${source.haltedReason ?? source.haltedCode}${todo === null ? "" : `\n  ${todo}`}`,
     ];
   }
   const isFailing = failures > 0 && lastError !== null;

@@ -11,7 +11,7 @@ test.each(["run", "apply", "status", "tail", "source poll acme-hr"])(
   "%s refuses a database that is not migrated, and says how to",
   async (verb) => {
     const { code, text } = await tidemark(...verb.split(" "));
-    expect(text).toContain("Run: tidemark migrate (TIDEMARK_DATABASE_NOT_MIGRATED)");
+    expect(text).toMatch(/\s\(TIDEMARK_DATABASE_NOT_MIGRATED\)\n {2}Run: tidemark migrate$/);
     expect(text).not.toContain("    at ");
     expect(code).toBe(1);
   },
@@ -40,7 +40,9 @@ test("a prefix and a shard count that contradict the installation are both refus
   const { code, text } = await tidemark("apply");
   writeConfig();
   expect(code).toBe(2);
-  expect(text).toContain(`prefix: this database was installed with prefix ${prefix}, which never changes`);
+  expect(text).toContain(
+    `prefix: this database was installed with prefix\n    ${prefix}, which never changes`,
+  );
   expect(text).toContain("shards: this database was installed with 4 shards, which never changes");
 });
 
@@ -284,7 +286,7 @@ test("an HTTP port that is taken ends the command at once, with exit code 2", as
   const { port } = new URL(upstream.url);
   const { code, text } = await tidemark("run", "--http-port", port);
   expect(text).toContain(
-    `tidemark: http: cannot listen: listen EADDRINUSE: address already in use 127.0.0.1:${port}`,
+    `tidemark: http: cannot listen: listen EADDRINUSE: address already in use\n127.0.0.1:${port}`,
   );
   expect(code).toBe(2);
 });

@@ -1,12 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { checkpointOf, liveCursorOf } from "../../src/cli/cursor.ts";
-import {
-  checkpointListText,
-  checkpointText,
-  liveCursorText,
-  movedText,
-  refusalText,
-} from "../../src/cli/cursor-text.ts";
+import { checkpointListText, checkpointText, liveCursorText, movedText } from "../../src/cli/cursor-text.ts";
 import { setCursor } from "../../src/cli/move-cursor.ts";
 import type { Checkpoint } from "../../src/ports/store.ts";
 import { cursorHarness } from "../support/cursor-harness.ts";
@@ -28,21 +22,20 @@ const checkpoint: Checkpoint = {
 const widest = (text: string) => Math.max(...text.split("\n").map((line) => line.length));
 
 describe("cursors as text", () => {
-  it("a list fits a terminal, says how far back it goes, and ends with the way to older ones", () => {
-    const first = { ...checkpoint, id: "1", at: "2025-03-01T11:58:00Z" };
-    const text = checkpointListText("acme-hr", [checkpoint], first, nowMs);
+  it("a list fits a terminal, and ends with the way to older ones", () => {
+    const of = { source: "acme-hr", hasOlder: true };
+    const text = checkpointListText([checkpoint], of, nowMs);
     expect(widest(text)).toBeLessThanOrEqual(80);
     expect(text).toMatch(/^CHECKPOINT +AGE +REASON +BY /);
     expect(text).toContain("\n123456789   2m   resume  somebody  20000000  1023:9007199254740993  ");
-    expect(text).toContain("\nThe first is checkpoint 1, 2025-03-01T11:58Z (365d ago).\n");
     const newer = { ...checkpoint, id: "123456790" };
-    const page = checkpointListText("acme-hr", [newer, checkpoint], first, nowMs);
+    const page = checkpointListText([newer, checkpoint], of, nowMs);
     expect(page).toMatch(/--to 123456790\nOlder ones: tidemark cursor list acme-hr --before 123456789$/);
-    expect(checkpointListText("acme-hr", [newer, checkpoint], checkpoint, nowMs)).not.toMatch(/Older|first/);
-    expect(checkpointListText("acme-hr", [], checkpoint, nowMs)).toBe(
+    expect(checkpointListText([newer, checkpoint], { ...of, hasOlder: false }, nowMs)).not.toMatch(/Older/);
+    expect(checkpointListText([], { source: "acme-hr", before: "123456789", hasOlder: false }, nowMs)).toBe(
       "acme-hr has no checkpoint before 123456789: tidemark cursor list acme-hr",
     );
-    expect(checkpointListText("acme-hr", [], null, nowMs)).toBe(
+    expect(checkpointListText([], { source: "acme-hr", hasOlder: false }, nowMs)).toBe(
       "acme-hr has no checkpoint yet: its first poll leaves one",
     );
   });
@@ -78,13 +71,6 @@ describe("cursors as text", () => {
     ]);
     const running = { ...moved, state: "running" as const, replay: null };
     expect(movedText(running)).not.toMatch(/resume|replay/);
-  });
-
-  it("a refusal ends with the command to copy, on a line of its own", () => {
-    const outcome = `refused: ${"long ".repeat(20)}; look again: tidemark cursor show acme-hr`;
-    expect(widest(refusalText("acme-hr", outcome))).toBeLessThanOrEqual(80);
-    expect(refusalText("acme-hr", outcome)).toMatch(/look again:\n {2}tidemark cursor show acme-hr$/);
-    expect(refusalText("acme-hr", "refused: no")).toBe("tidemark: acme-hr: refused: no");
   });
 });
 

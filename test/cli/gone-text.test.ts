@@ -29,6 +29,6 @@ test("what was selected, where to and how fast stays, so that pasting it is no o
 
 test("of an empty journal there is nothing to begin with", () => {
   expect(goneText({ ...gone, earliest: null }, { since: "7d" }, nowMs)).toBe(
-    "the journal of shard 2 holds no event any more: all have left by retention\n  Bring the current state of one source after another instead: tidemark source list",
+    "the journal of shard 2 holds no event any more: all have left by retention\n  Bring the current state instead with tidemark snapshot, of one source after another. They are: tidemark source list",
   );
 });

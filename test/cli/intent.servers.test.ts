@@ -25,7 +25,7 @@ test("what nobody can carry out is listed with what it waits for, and is never d
   await asDocumented("intent withdraw 3");
   expect(await tidemark("intent", "withdraw", "3")).toEqual({
     code: 1,
-    text: "tidemark: intent 3 is over already: withdrawn by tester. (tidemark intent list --all)",
+    text: "tidemark: intent 3 is over already: withdrawn by tester.\n(tidemark intent list --all)",
   });
   for (const id of ["99", "x"])
     expect(await tidemark("intent", "withdraw", id)).toEqual({

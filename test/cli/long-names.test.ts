@@ -162,7 +162,7 @@ test.each<[string, string]>([
     ),
   ],
   ["intent list", intentListText([{ ...intent, waitsFor: name }], nowMs)],
-  ["cursor list", checkpointListText(name, [checkpoint], checkpoint, nowMs)],
+  ["cursor list", checkpointListText([checkpoint], { source: name, hasOlder: true }, nowMs)],
   ["cursor show", checkpointText(checkpoint, nowMs)],
   ["replay list", replayListText([replay], { source: name, hasOlder: true }, nowMs)],
   ["replay show", replayText(replay, nowMs)],

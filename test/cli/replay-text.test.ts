@@ -135,6 +135,9 @@ test("a plan tells how many events, from when to when, from where to where, and 
     "  pace    10 events per second: about 2m",
     "Nothing was begun: leave out --dry-run.",
   ]);
+  expect(
+    planText({ ...plan, events: 1, pace: 1 }, nowMs, "account", "of acme-hr would be published"),
+  ).toMatch(/^1 account of acme-hr would be published\n[^]* {2}pace {4}1 account per second: about 1s\n/);
   const nothing = { events: 0, firstAt: null, lastAt: null, shards: [], topics: [], pace: null };
   expect(planText(nothing, nowMs).split("\n")).toHaveLength(3);
 });

@@ -129,7 +129,7 @@ test("the pages print what the commands print", async () => {
   await tidemark("source", "pause", "acme-hr");
   const waiting = await tidemark("snapshot", "acme-hr");
   const [, id = ""] = /replay (\d+) goes on/.exec(waiting.text) ?? [];
-  const said = `tidemark: acme-hr is paused; replay ${id} goes on when it is resumed:\ntidemark source resume acme-hr\n  To take it back: tidemark replay cancel ${id}`;
+  const said = `tidemark: acme-hr is paused; replay ${id} goes on when it is resumed:\n  tidemark source resume acme-hr\n  To take it back: tidemark replay cancel ${id}`;
   expect(waiting).toEqual({ code: 1, text: said });
   await tidemark("replay", "cancel", id);
   const left = await tidemark("snapshot", "acme-hr", "--no-wait");

@@ -55,6 +55,8 @@ const source: ShownSource = {
   isLoaded: true,
   sweeping: false,
   sweepNotOffered: null,
+  pollAsked: false,
+  sweepAsked: false,
   freshness: "current",
   budget: { requests: 95, perMs: 10_000 },
   lookBack: null,
@@ -97,6 +99,8 @@ test("what is due starts when its windows open, a sweep that is under way and th
       .split("\n")
       .find((line) => line.startsWith(label));
   expect(lineOf("Polls", {})).toBe("Polls       every 1m, last 2s ago, next in 18h");
+  expect(lineOf("Polls", { pollAsked: true })).toContain("due now");
+  expect(lineOf("Sweeps", { sweepAsked: true })).toContain("due now");
   expect(lineOf("Polls", { windows: null })).toBe("Polls       every 1m, last 2s ago, due now");
   expect(lineOf("Sweeps", {})).toBe("Sweeps      every 1d, last never, next in 10h");
   expect(lineOf("Sweeps", { openSweep: { seen: 1, observed: 1 } })).toContain("due now");

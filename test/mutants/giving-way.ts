@@ -36,7 +36,7 @@ export const givingWay: readonly Mutant[] = [
     name: "poll knows no pace",
     breaks: "what is published again comes no faster than a person wants it",
     file: "src/app/poll-source.ts",
-    edits: [["while (leftMs() > 0 && ", "while ("]],
+    edits: [["      await pace(pass, paceAllowsAtMs);\n", ""]],
     killer: { tests: ["test/app/republishing.test.ts"] },
   },
 ];
