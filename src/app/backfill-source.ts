@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Observation } from "../core/account.ts";
 import { upstreamTimeOf } from "../core/account.ts";
+import { versions } from "../core/cursor-version.ts";
 import { SourceHaltedError } from "../core/errors.ts";
 import type { JsonValue } from "../core/json.ts";
 import { isJsonObject } from "../core/json.ts";
@@ -96,10 +97,8 @@ function beginning(pass: Pass, replay: OpenReplay): Place | string {
   const { cursorVersion } = connector;
   const { name } = lane.source;
   const place = placeIn(replay.position);
-  if (place !== null && place.cursorVersion !== cursorVersion) {
-    const own = `this ${connector.name} reads version ${cursorVersion}`;
-    return `its place is of version ${place.cursorVersion}, and ${own}; begin it again: ${commandOf(name, replay)}`;
-  }
+  if (place !== null && place.cursorVersion !== cursorVersion)
+    return `${versions("its place", place.cursorVersion, connector)}; begin it again: ${commandOf(name, replay)}`;
   if (place !== null) return place;
   if (connector.lookBack === null)
     return `connector ${connector.name} cannot be asked what changed since a moment: run tidemark source sweep ${name}`;

@@ -51,7 +51,7 @@ export async function pollSource(pass: Pass): Promise<PassEnd> {
       if (outcome === "nothing-to-commit") {
         unwritten = page.cursor;
         if (unwritten === undefined || ports.clock.monotonicMs() - writtenAtMs < cursorEveryMs) continue;
-        outcome = await commitStep(pass, { ...emptyStep(pass), cursor: unwritten });
+        outcome = await writePlace(pass, unwritten);
       }
       if (outcome.kind !== "committed") return outcome.kind;
       unwritten = undefined;
@@ -59,16 +59,20 @@ export async function pollSource(pass: Pass): Promise<PassEnd> {
     }
   } catch (error) {
     // A pass that fails keeps its place, too: a connector may have told where to start anew.
-    if (unwritten !== undefined) await commitStep(pass, { ...emptyStep(pass), cursor: unwritten });
+    if (unwritten !== undefined) await writePlace(pass, unwritten);
     throw error;
   }
   return finishPass(pass, "poll", unwritten);
 }
 
+function writePlace(pass: Pass, cursor: JsonValue) {
+  return commitStep(pass, { ...emptyStep(pass), cursor });
+}
+
 /** Ends the turn, but not the pass: it stays due, and what it publishes again does not end. */
 async function giveWay(pass: Pass, unwritten: JsonValue | undefined): Promise<PassEnd> {
   if (unwritten !== undefined) {
-    const outcome = await commitStep(pass, { ...emptyStep(pass), cursor: unwritten });
+    const outcome = await writePlace(pass, unwritten);
     if (outcome.kind !== "committed") return outcome.kind;
   }
   pass.lane.polling = soFar(pass);

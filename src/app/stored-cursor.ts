@@ -1,5 +1,5 @@
+import { whyOtherVersion } from "../core/cursor-version.ts";
 import { SourceHaltedError } from "../core/errors.ts";
-import { otherVersion } from "../core/judge-move.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { Pass } from "./pass.ts";
 
@@ -8,7 +8,8 @@ import type { Pass } from "./pass.ts";
  * @throws SourceHaltedError `TIDEMARK_SOURCE_CURSOR` when another version of the connector has written it
  */
 export function storedCursor({ lane, connector }: Pass): JsonValue | null {
-  const { cursor, cursorVersion, name } = lane.source;
-  if (cursor === null || cursorVersion === connector.cursorVersion) return cursor;
-  throw new SourceHaltedError("TIDEMARK_SOURCE_CURSOR", otherVersion(cursorVersion, connector, name));
+  const { source } = lane;
+  const why = whyOtherVersion(source, connector, source.name);
+  if (why !== null) throw new SourceHaltedError("TIDEMARK_SOURCE_CURSOR", why);
+  return source.cursor;
 }

@@ -1,8 +1,7 @@
-import { ConfigError, TidemarkError } from "../core/errors.ts";
-import { otherVersion } from "../core/judge-move.ts";
+import { whyOtherVersion } from "../core/cursor-version.ts";
+import { ConfigError } from "../core/errors.ts";
 import type { JsonValue } from "../core/json.ts";
-import { whatToDoFor } from "../core/what-to-do.ts";
-import type { Connector } from "../ports/connector.ts";
+import { orWhyNot } from "../core/what-to-do.ts";
 import type { Source, Store } from "../ports/store.ts";
 import { wireConnector } from "../wire.ts";
 import { actor } from "./ask-owner.ts";
@@ -72,24 +71,15 @@ function beginningOf(
   { since }: Range,
   nowMs: number,
 ): { cursor: JsonValue } | string {
-  const connector = connectorOf(called, name);
-  if (typeof connector === "string") return connector;
+  const connector = orWhyNot(() => wireConnector(called), name);
+  if (typeof connector === "string") return `${name}: ${connector}`;
   const { lookBack } = connector;
   if (lookBack === null || everyMs === null)
     return `connector ${called} cannot be asked what has changed since a moment\n  Read everything instead: tidemark source sweep ${name}`;
-  if (live !== null && cursorVersion !== connector.cursorVersion)
-    return `${name}: ${otherVersion(cursorVersion, connector, name)}`;
+  const why = whyOtherVersion({ cursor: live, cursorVersion }, connector, name);
+  if (why !== null) return `${name}: ${why}`;
   const cursor = isLoaded && live !== null ? lookBack.from(live, nowMs - Date.parse(since)) : null;
   return cursor === null ? notPolledYet(name) : { cursor };
-}
-
-function connectorOf(called: string, name: string): Connector | string {
-  try {
-    return wireConnector(called);
-  } catch (error) {
-    if (!(error instanceof TidemarkError)) throw error;
-    return `${name}: ${error.message}. ${whatToDoFor(error.whatToDo, name)}`;
-  }
 }
 
 function notPolledYet(name: string): string {

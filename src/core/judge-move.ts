@@ -1,7 +1,7 @@
 import { cursorMark } from "./cursor-mark.ts";
-import { TidemarkError } from "./errors.ts";
+import { type Place, whyOtherVersion } from "./cursor-version.ts";
 import type { JsonValue } from "./json.ts";
-import { whatToDoFor } from "./what-to-do.ts";
+import { orWhyNot } from "./what-to-do.ts";
 
 /** What a connector says about cursors without knowing its settings. */
 export interface CursorReader {
@@ -10,13 +10,6 @@ export interface CursorReader {
   cursorVersion: number;
   /** What is wrong with a cursor of that version; nothing when it can be read. */
   cursorFaults(cursor: JsonValue): string[];
-}
-
-/** A cursor, and the version of the connector's cursors that wrote it. */
-export interface Place {
-  /** null: everything is read. */
-  cursor: JsonValue | null;
-  cursorVersion: number;
 }
 
 /** A move of a source's cursor that a person asks for. */
@@ -48,29 +41,11 @@ export function judgeMove(
   return whyUnreadable(place, reader, name) ?? place;
 }
 
-function orWhyNot(readerOf: () => CursorReader, name: string): CursorReader | string {
-  try {
-    return readerOf();
-  } catch (error) {
-    if (!(error instanceof TidemarkError)) throw error;
-    return `${error.message}. ${whatToDoFor(error.whatToDo, name)}`;
-  }
-}
-
 /** Why the connector could not go on there; null: it can. */
-function whyUnreadable({ cursor, cursorVersion }: Place, reader: CursorReader, name: string): string | null {
-  if (cursor === null) return null;
-  if (cursorVersion !== reader.cursorVersion) return otherVersion(cursorVersion, reader, name);
-  const faults = reader.cursorFaults(cursor);
+function whyUnreadable(place: Place, reader: CursorReader, name: string): string | null {
+  const why = whyOtherVersion(place, reader, name);
+  if (why !== null || place.cursor === null) return why;
+  const faults = reader.cursorFaults(place.cursor);
   if (faults.length === 0) return null;
   return `${reader.name} cannot read that cursor (${faults.join("; ")}); compare it: tidemark cursor show ${name}`;
-}
-
-/** What to say about a cursor that another version of the connector wrote. */
-export function otherVersion(
-  cursorVersion: number,
-  { name: connector, cursorVersion: own }: Pick<CursorReader, "name" | "cursorVersion">,
-  name: string,
-): string {
-  return `that cursor is of version ${cursorVersion}, and this ${connector} reads version ${own}; to have everything read again: tidemark cursor reset ${name}`;
 }

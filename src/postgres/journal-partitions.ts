@@ -40,6 +40,10 @@ const needed = sql(
    ) as "isReplayed"`,
 );
 
+/** Within a lateral join with `shard`: the first event of the shard from which on none has left. */
+export const earliestKept =
+  "select seq, created_at from journal where journal.shard = shard.id and seq >= first_kept_seq order by seq limit 1";
+
 const highest = sql(
   "journal.highestOfDay",
   `select id as shard, seq from shard cross join lateral (

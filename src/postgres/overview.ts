@@ -1,4 +1,5 @@
 import type { Overview } from "../ports/store.ts";
+import { earliestKept } from "./journal-partitions.ts";
 import { type Queryable, run, sql } from "./sql.ts";
 
 const workers = sql(
@@ -15,7 +16,7 @@ const shards = sql(
            where journal.shard = shard.id and seq = published_seq + 1 and last_seq > published_seq) as "oldestAgeMs",
           earliest.seq as "earliestSeq", earliest.created_at as "earliestAt"
    from shard left join lateral (
-     select seq, created_at from journal where journal.shard = shard.id and seq >= first_kept_seq order by seq limit 1
+     ${earliestKept}
    ) as earliest on true
    order by id`,
 );

@@ -1,5 +1,6 @@
 import type { AskedReplay, ReplayEstimate, ReplayRefusal } from "../ports/store.ts";
 import { newRevision } from "./fencing-numbers.ts";
+import { earliestKept } from "./journal-partitions.ts";
 import { type CountedRange, type ReplayRange, countReplay } from "./replay-count.ts";
 import { type Queryable, run, runForRow, sql } from "./sql.ts";
 
@@ -22,7 +23,7 @@ const settle = sql(
               from journal where journal.shard = shard.id and seq < first_kept_seq
             )) as whole_since
      from reach, shard left join lateral (
-       select seq, created_at from journal where journal.shard = shard.id and seq >= first_kept_seq order by seq limit 1
+       ${earliestKept}
      ) as earliest on true
      where ($1::text is null or id = (select shard from source_of)) and ($2::integer is null or id = $2::integer)
    ), gone as (

@@ -3,22 +3,11 @@ import { turnOf } from "../../src/app/lane.ts";
 import { noCounts, nothingHeld } from "../../src/app/pass.ts";
 import { takeTurn } from "../../src/app/take-turn.ts";
 import { SourceHaltedError, RetryableError } from "../../src/core/errors.ts";
-import { type CursorHarness, cursorHarness } from "../support/cursor-harness.ts";
+import { type CursorHarness, cursorHarness, polledTwice } from "../support/cursor-harness.ts";
 import { sourceConfig } from "../support/lane-harness.ts";
 import { seen } from "../support/scripted-connector.ts";
 
 const lost = new RetryableError("TIDEMARK_DATABASE_UNAVAILABLE", "the connection was lost");
-
-/** Loaded with a, b, c at cursor 3, then b was changed: the cursor is 4, and its checkpoints are 1 and 2. */
-async function polledTwice(): Promise<CursorHarness> {
-  const source = await cursorHarness();
-  source.happened.push(seen("a"), seen("b"), seen("c"));
-  await source.poll();
-  source.happened.push(seen("b", { userName: "b2" }));
-  await source.clock.advance(60_000);
-  await source.poll();
-  return source;
-}
 
 describe("rewind", () => {
   test("reads again from there; what did not change produces nothing, what did is an ordinary event", async () => {

@@ -4,19 +4,7 @@ import { planMove } from "../../src/cli/plan-move.ts";
 import { cursorMark } from "../../src/core/cursor-mark.ts";
 import type { Connector } from "../../src/ports/connector.ts";
 import { wireConnector } from "../../src/wire.ts";
-import { type CursorHarness, cursorHarness } from "../support/cursor-harness.ts";
-import { seen } from "../support/scripted-connector.ts";
-
-/** Loaded with a, b, c at cursor 3, then b was changed: the cursor is 4, and its checkpoints are 1 and 2. */
-async function polledTwice(): Promise<CursorHarness> {
-  const source = await cursorHarness();
-  source.happened.push(seen("a"), seen("b"), seen("c"));
-  await source.poll();
-  source.happened.push(seen("b", { userName: "b2" }));
-  await source.clock.advance(60_000);
-  await source.poll();
-  return source;
-}
+import { type CursorHarness, polledTwice } from "../support/cursor-harness.ts";
 
 interface Asked {
   verb: "set" | "rewind" | "reset";

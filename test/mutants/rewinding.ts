@@ -19,8 +19,8 @@ export const rewinding: readonly Mutant[] = [
   {
     name: "any version is read",
     breaks: "a cursor that another version of the connector wrote is not read",
-    file: "src/app/stored-cursor.ts",
-    edits: [["cursor === null || cursorVersion === connector.cursorVersion", "cursorVersion > 0"]],
+    file: "src/core/cursor-version.ts",
+    edits: [["cursor === null || cursorVersion === reader.cursorVersion", "cursorVersion > 0"]],
     killer: { tests: ["test/app/checkpoints.test.ts"] },
   },
   {

@@ -9,6 +9,7 @@ import { RetryableError } from "../../src/core/errors.ts";
 import { leaseTiming } from "../../src/core/lease.ts";
 import type { Checkpoint, Intent, SourceConfig } from "../../src/ports/store.ts";
 import { type LaneHarness, laneHarness } from "./lane-harness.ts";
+import { seen } from "./scripted-connector.ts";
 
 /** A source whose upstream is a list of what has ever happened: its cursor is how many entries of it were read. */
 export interface CursorHarness extends LaneHarness {
@@ -97,4 +98,15 @@ export async function cursorHarness(changes: Partial<SourceConfig> = {}): Promis
       ),
   };
   return harness;
+}
+
+/** Loaded with a, b, c at cursor 3, then b was changed: the cursor is 4, and its checkpoints are 1 and 2. */
+export async function polledTwice(): Promise<CursorHarness> {
+  const source = await cursorHarness();
+  source.happened.push(seen("a"), seen("b"), seen("c"));
+  await source.poll();
+  source.happened.push(seen("b", { userName: "b2" }));
+  await source.clock.advance(60_000);
+  await source.poll();
+  return source;
 }
